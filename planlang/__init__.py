@@ -1,0 +1,1 @@
+"""planlang: a small language for saying what is to be done with text and models."""

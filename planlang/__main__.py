@@ -1,0 +1,1 @@
+"""`python -m planlang`, and the command `plan`."""

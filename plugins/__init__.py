@@ -1,0 +1,1 @@
+"""The plugin interface, and the plugins that ship with planlang."""

@@ -1,0 +1,1 @@
+"""Running checked plans: values, code generation, standard functions, workers."""

@@ -1,0 +1,70 @@
+"""Errors at run time, as data: what a plan's `catch` sees and what a person reads (§8)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from planlang.lang.source import Source, Span
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where in a plan."""
+
+    source: Source
+    span: Span
+
+    def __str__(self) -> str:
+        """`file.plan:LINE:COLUMN`."""
+        line, column = self.source.position(self.span.start)
+        return f"{self.source.name}:{line}:{column}"
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One entry of the plan's call stack, outermost first.
+
+    `function` is the name as the plan has it ("" at the top level). `turns` are the loop turns in progress in it,
+    outermost loop first, counted from 1. `step` is the title of its current step, "" for none.
+    """
+
+    function: str
+    place: Place
+    turns: tuple[int, ...] = ()
+    step: str = ""
+
+
+class PlanError(Exception):
+    """A plan failed. The kinds are those of §8, or the plan's own (`fail {kind: …}`)."""
+
+    def __init__(
+        self,
+        kind: str,
+        message: str,
+        hint: str = "",
+        *,
+        place: Place | None = None,
+        frames: tuple[Frame, ...] = (),
+        data: dict[str, Any] | None = None,
+    ) -> None:
+        """`data` holds further fields of a failed dict. `place` and `frames` are filled in where it leaves plan code."""
+        super().__init__(message)
+        self.kind = kind
+        self.message = message
+        self.hint = hint
+        self.place = place
+        self.frames = frames
+        self.data = data or {}
+
+
+class LimitError(PlanError):
+    """A limit was reached (§9); no `catch` sees it."""
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        """`message` names the limit and its value."""
+        super().__init__("limit", message, hint)
+
+
+class Interrupted(BaseException):
+    """Ctrl-C, or the end of `--max-time`, arrived while plan code was running."""

@@ -1,0 +1,1 @@
+"""Modules written in the plan language."""
