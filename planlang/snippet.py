@@ -8,7 +8,6 @@ from planlang.lang.source import Source, Span
 
 from .terminal import cells, paint, visible
 
-
 REACH = 1000
 """How many characters of a very long line are looked at on either side of the underlined place."""
 
