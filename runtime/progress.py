@@ -1,0 +1,50 @@
+"""What a run tells its watcher (`RunOptions.on_progress`): small facts, shown by whoever likes to.
+
+The watcher is called in the thread that runs the plan, never from a worker's.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+
+@dataclass(frozen=True, slots=True)
+class StepStarted:
+    """`step "title"` was reached."""
+
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class ModelLoading:
+    """A worker began to load the model `name`, or has loaded it (`done`)."""
+
+    name: str
+    done: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class WorkReported:
+    """A worker says how far it is: `done` of `total` units of its own."""
+
+    function: str
+    done: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class CallsStarted:
+    """So many model calls of this run were made so far."""
+
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class CallsDone:
+    """So many model calls of this run were answered or failed so far."""
+
+    count: int
+
+
+Event: TypeAlias = StepStarted | ModelLoading | WorkReported | CallsStarted | CallsDone

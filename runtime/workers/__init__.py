@@ -1,0 +1,1 @@
+"""Workers: what holds a model and answers batches of calls."""

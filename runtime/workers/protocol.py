@@ -1,0 +1,172 @@
+"""What the runtime and a worker say to each other: items, answers, failures, and what a worker is told at its start."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+Report = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One call in a batch: `item["text"]` is its argument `text`, as plain Python data."""
+
+    function: str
+    arguments: Mapping[str, Any]
+    seed: int = 0
+    """Where the answer is sampled, the seed to sample with: equal seeds and arguments must give equal answers."""
+
+    def __getitem__(self, name: str) -> Any:
+        """The argument called `name`; one that the call left out has its default."""
+        return self.arguments[name]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer with what it cost. A worker may also give the bare value."""
+
+    value: Any
+    tokens: int = 0
+    """Tokens read and written, counted against `--max-tokens`."""
+
+
+class Failure(Exception):  # noqa: N818 - authors give it back as an answer as often as they raise it
+    """A call failed. Put it in the place of one answer of a batch, or raise it for all of them.
+
+    kind: what a plan's `catch` sees as `e.kind`; "call" unless a closer one of the language fits.
+    message: what is wrong, for the person who wrote the plan.
+    retryable: whether the same call may well succeed a moment later.
+    """
+
+    def __init__(self, message: str, *, kind: str = "call", retryable: bool = False, hint: str = "") -> None:
+        """Keep what is to be told; `hint` says what to do about it."""
+        super().__init__(message)
+        self.message = message
+        self.kind = kind
+        self.retryable = retryable
+        self.hint = hint
+
+
+class Secrets(Mapping[str, str]):
+    """Secrets by name, read from the environment or a file when they are asked for; never shown."""
+
+    def __init__(self, sources: Mapping[str, Mapping[str, str]], folder: str = "") -> None:
+        """`sources` is `[plugins.NAME.secrets]` of plan.toml: `{env = "NAME"}` or `{file = "path"}` for each name.
+
+        Relative paths are seen from `folder`.
+        """
+        self._sources = sources
+        self._folder = folder
+        self._seen: dict[str, str] = {}
+
+    def __getitem__(self, name: str) -> str:
+        """The secret called `name`; raises `Failure` where it is not named, or what it names is not there."""
+        if name not in self._seen:
+            self._seen[name] = self._read(name)
+        return self._seen[name]
+
+    def _read(self, name: str) -> str:
+        source = self._sources.get(name)
+        hint = f'name it under secrets in plan.toml: {name} = {{env = "{name.upper()}"}}'
+        if not isinstance(source, Mapping) or not {"env", "file"} & set(source):
+            raise Failure(f"the secret `{name}` is not set", hint=hint)
+        if "env" in source:
+            value = os.environ.get(source["env"])
+            if value is None:
+                raise Failure(f"the secret `{name}` needs the environment variable {source['env']}, which is not set")
+            return value
+        try:
+            return Path(self._folder, source["file"]).expanduser().read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            raise Failure(f"the file of the secret `{name}` cannot be read: {source['file']}") from error
+
+    def __iter__(self) -> Any:
+        """The names."""
+        return iter(self._sources)
+
+    def __len__(self) -> int:
+        """How many are named."""
+        return len(self._sources)
+
+    def __repr__(self) -> str:
+        """Names only."""
+        return f"Secrets({', '.join(self._sources)})"
+
+    def hide(self, text: str) -> str:
+        """`text` without the secrets read so far."""
+        for value in self._seen.values():
+            if value:
+                text = text.replace(value, "•••")
+        return text
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a worker is told when it loads.
+
+    model: which model to hold: a name or a folder.
+    settings: `[plugins.NAME]` of plan.toml.
+    report: `report(done, total)` shows how far a long load or batch is.
+    stopping: whether the work in hand is no longer wanted (time-out, Ctrl-C); long computations look at it and stop.
+    threads: how many threads the worker may compute with.
+    cache_folder: where it may keep what is dear to make; shared with other runs.
+    """
+
+    model: str
+    cache_folder: Path
+    settings: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    secrets: Secrets = field(default_factory=lambda: Secrets({}))
+    report: Report = lambda _done, _total: None
+    stopping: Callable[[], bool] = lambda: False
+    threads: int = 1
+
+
+class Worker(Protocol):
+    """Holds one model. `load` is called once, before the first batch, in the thread that runs the batches."""
+
+    def load(self, context: Context) -> None:
+        """Get ready; raise `Failure` if that cannot be."""
+        ...
+
+    def run(self, batch: Sequence[Item]) -> Sequence[Any]:
+        """One answer (or `Answer`, or `Failure`) for each item, in their order."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerKind:
+    """Which class of worker answers a function, known without importing it.
+
+    name: a name that is the same for all functions that can share a loaded worker.
+    create: imports the class and makes an instance.
+    """
+
+    plugin: str
+    name: str
+    create: Callable[[], Any]
+
+
+def max_batch(worker: Any) -> int:
+    """The largest batch that `worker` takes: its attribute `max_batch`, else 32."""
+    return int(getattr(worker, "max_batch", 32))
+
+
+def max_cost(worker: Any) -> float:
+    """The largest summed cost of a batch: its attribute `max_cost`, else no bound."""
+    return float(getattr(worker, "max_cost", "inf"))
+
+
+def cost(worker: Any, item: Item) -> float:
+    """What `item` costs in the worker's own measure (tokens, say): its method `cost`, else 1."""
+    measure = getattr(worker, "cost", None)
+    return float(measure(item)) if measure else 1.0
+
+
+def batch_key(worker: Any, item: Item) -> Hashable:
+    """Items share a batch only if this is equal: its method `batch_key`, else None."""
+    key = getattr(worker, "batch_key", None)
+    return key(item) if key else None
