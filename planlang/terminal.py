@@ -88,3 +88,14 @@ def cut(text: str, limit: int) -> str:
             break
         kept.append(shown)
     return "".join(kept) + "…"
+
+
+def columns(stream: TextIO) -> int:
+    """How many cells a line on `stream` may take: the terminal's width, 100 where there is none."""
+    if not is_terminal(stream):
+        return 100
+    try:
+        found = os.get_terminal_size(stream.fileno()).columns
+    except (OSError, ValueError):
+        return 100
+    return max(found, 40) if found else 100

@@ -1,0 +1,110 @@
+"""plan.toml: defaults for models, plugins and limits of the plans beside and below it (§4)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from planlang.runtime.run import Limits
+
+from .usage import UsageError
+
+SECTIONS = ("models", "limits", "plugins")
+LIMITS = {"max-time": "max_time", "max-calls": "max_calls", "max-tokens": "max_tokens", "max-steps": "max_steps",
+          "max-memory": "max_memory", "value-size": "value_size"}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a plan.toml says. `raw` is all of it; `path` is None where there is no file."""
+
+    path: Path | None = None
+    models: dict[str, str] = field(default_factory=dict)
+    limits: Limits = field(default_factory=Limits)
+    raw: dict[str, Any] = field(default_factory=dict)
+
+
+def settings_near(folder: Path) -> Settings:
+    """The plan.toml in `folder` or the nearest folder above it; empty settings where there is none.
+
+    Raises UsageError for a file that cannot be read or says something that is not known.
+    """
+    resolved = folder.resolve()
+    for place in (resolved, *resolved.parents):
+        path = place / "plan.toml"
+        if path.is_file():
+            return read_settings(path)
+    return Settings()
+
+
+def read_settings(path: Path) -> Settings:
+    """Read one plan.toml."""
+    import tomllib
+
+    try:
+        text = path.read_text(encoding="utf-8")
+        raw = tomllib.loads(text)
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path} cannot be read", str(getattr(error, "strerror", "") or "it is not UTF-8")) from None
+    except tomllib.TOMLDecodeError as error:
+        found = re.search(r"^(.*) \(at line (\d+), column (\d+)\)$", str(error))
+        place = f"{path}:{found[2]}:{found[3]}" if found else str(path)
+        raise UsageError(f"{place}: {found[1] if found else error}", "plan.toml is written in TOML (toml.io)") from None
+    reading = _Reading(path, text)
+    reading.known(raw, SECTIONS, "")
+    return Settings(path, reading.models(raw), reading.limits(raw), raw)
+
+
+class _Reading:
+    """Turns the tables of one file into settings; its complaints say file and line."""
+
+    def __init__(self, path: Path, text: str) -> None:
+        self.path = path
+        self.text = text
+
+    def wrong(self, key: str, message: str, hint: str = "") -> UsageError:
+        """The error for `key`, with the line where it stands as far as a search can tell."""
+        found = re.search(rf"""^\s*\[?\s*(?:\w+\.)?["']?{re.escape(key)}["']?\s*[=\]]""", self.text, re.MULTILINE)
+        line = self.text.count("\n", 0, found.start() + len(found[0]) - len(found[0].lstrip())) + 1 if found else 1
+        return UsageError(f"{self.path}:{line}: {message}", hint)
+
+    def known(self, table: dict[str, Any], names: tuple[str, ...], where: str) -> None:
+        from planlang.lang.suggestions import closest
+
+        for key in table:
+            if key not in names:
+                near = closest(key, names)
+                hint = f"did you mean `{near}`?" if near else f"there are {', '.join(names)}"
+                raise self.wrong(key, f"there is no setting `{key}`{where}", hint)
+
+    def table(self, raw: dict[str, Any], name: str) -> dict[str, Any]:
+        found = raw.get(name, {})
+        if not isinstance(found, dict):
+            raise self.wrong(name, f"`{name}` must be a table", f"write it as [{name}]")
+        return found
+
+    def models(self, raw: dict[str, Any]) -> dict[str, str]:
+        chosen: dict[str, str] = {}
+        for function, name in self.table(raw, "models").items():
+            if not isinstance(name, str):
+                raise self.wrong(function, f"the model of `{function}` must be a text", f'{function} = "org/name"')
+            chosen["" if function == "default" else function] = name
+        return chosen
+
+    def limits(self, raw: dict[str, Any]) -> Limits:
+        from .options import count, duration, size
+
+        table = self.table(raw, "limits")
+        self.known(table, tuple(LIMITS), " in [limits]")
+        read = {"max-time": duration, "max-memory": size, "value-size": size}
+        values: dict[str, Any] = {}
+        for key, value in table.items():
+            if isinstance(value, bool) or not isinstance(value, (int, float, str)):
+                raise self.wrong(key, f"`{key}` must be a number or a text")
+            try:
+                values[LIMITS[key]] = read.get(key, count)(str(value))
+            except ValueError as error:
+                raise self.wrong(key, f"`{key}`: {error}") from None
+        return Limits(**values)
