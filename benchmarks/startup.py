@@ -41,7 +41,7 @@ def measure(folder: Path, rounds: int) -> dict[str, float]:
         "plan --help": [*plan, "--help"],
         "plan run, 2,000 lines": [*plan, "run", str(large)],
     }
-    warm = os.environ | {"XDG_CACHE_HOME": str(folder / "cache")}
+    warm = os.environ | {"PLANLANG_CACHE": str(folder / "cache")}
     for command in commands.values():
         cpu_seconds(command, warm)  # fills the compile cache
     seconds = _alternate(commands, warm, rounds)
@@ -74,7 +74,7 @@ def _alternate(commands: dict[str, list[str]], environment: dict[str, str], roun
 
 
 def _cold_checks(command: list[str], folder: Path, rounds: int = 3) -> list[float]:
-    return [cpu_seconds(command, os.environ | {"XDG_CACHE_HOME": str(folder / f"cold{i}")}) for i in range(rounds)]
+    return [cpu_seconds(command, os.environ | {"PLANLANG_CACHE": str(folder / f"cold{i}")}) for i in range(rounds)]
 
 
 def _table(seconds: dict[str, list[float]]) -> None:
