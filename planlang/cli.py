@@ -52,15 +52,17 @@ def overview() -> str:
     """What `plan --help` prints."""
     wide = max(map(len, COMMANDS))
     lines = [f"  {name:<{wide}}  {summary}" for name, summary in COMMANDS.items()]
-    return "\n".join([
-        "usage: plan COMMAND …",
-        "",
-        "Runs plans: small programs that say what is to be done with text and models.",
-        "",
-        *lines,
-        "",
-        "`plan COMMAND --help` says more. `plan --version` prints the version.",
-    ])
+    return "\n".join(
+        [
+            "usage: plan COMMAND …",
+            "",
+            "Runs plans: small programs that say what is to be done with text and models.",
+            "",
+            *lines,
+            "",
+            "`plan COMMAND --help` says more. `plan --version` prints the version.",
+        ]
+    )
 
 
 def _unknown(name: str) -> UsageError:

@@ -1,0 +1,60 @@
+"""`plan check`: look for mistakes without running anything."""
+
+from __future__ import annotations
+
+import sys
+
+from planlang.lang.diagnostics import Diagnostic
+
+from ..files import plan_files
+from ..options import Parser, add_debug
+from ..usage import DONE, USAGE
+
+ABOUT = """Looks for mistakes in plans without running them: names, types, tasks, permissions. Exit code 2 if there are any."""
+
+
+def main(arguments: list[str]) -> int:
+    """Run the command; see `ABOUT`."""
+    parser = Parser("check", ABOUT)
+    parser.add_argument(
+        "files", nargs="+", metavar="FILE", help="a .plan file, a folder of them, or - for standard input"
+    )
+    parser.add_argument("--json", action="store_true", help="print the findings as a JSON list")
+    add_debug(parser)
+    own = parser.parse_args(arguments)
+    files = plan_files(own.files)
+    found = _findings(files)
+    if own.json:
+        from ..reports import finding
+        from ..results import write_json
+
+        write_json([finding(d) for d in found])
+    else:
+        _print(found, files)
+    return USAGE if any(d.is_error for d in found) else DONE
+
+
+def _findings(files: list[str]) -> list[Diagnostic]:
+    """What is to be said about all files; what an imported file has is told once."""
+    from planlang.runtime.engine import Engine
+
+    engine = Engine()
+    found: dict[tuple[str, str, int, str], Diagnostic] = {}
+    for file in files:
+        if file == "-":
+            module = engine.check(text=sys.stdin.read(), name="<stdin>")
+        else:
+            module = engine.check(file, name=file)
+        for d in module.diagnostics:
+            found.setdefault((d.source.text, d.code, d.span.start, d.message), d)
+    return list(found.values())
+
+
+def _print(found: list[Diagnostic], files: list[str]) -> None:
+    from ..rendering import render_diagnostics
+    from ..terminal import columns, uses_color
+
+    if found:
+        print(render_diagnostics(found, color=uses_color(sys.stdout), columns=columns(sys.stdout)))
+    else:
+        print(f"{files[0] if len(files) == 1 else f'{len(files)} files'}: nothing to complain about")

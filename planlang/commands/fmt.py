@@ -1,0 +1,96 @@
+"""`plan fmt`: put plans into the standard layout."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+from planlang.lang.diagnostics import CheckError
+from planlang.lang.source import Source
+
+from ..files import plan_files
+from ..options import Parser, add_debug
+from ..usage import DONE, FAILED, USAGE, UsageError
+
+ABOUT = """Puts plans into the standard layout. With - it reads standard input and writes standard output."""
+
+
+def main(arguments: list[str]) -> int:
+    """Run the command; see `ABOUT`."""
+    parser = Parser("fmt", ABOUT)
+    parser.add_argument(
+        "files", nargs="+", metavar="FILE", help="a .plan file, a folder of them, or - for standard input"
+    )
+    parser.add_argument("--check", action="store_true", help="change nothing; name the files that would change, exit 1")
+    parser.add_argument(
+        "--diff", action="store_true", help="change nothing; show what would change, exit 1 if anything"
+    )
+    add_debug(parser)
+    own = parser.parse_args(arguments)
+    changed = broken = 0
+    for file in plan_files(own.files):
+        try:
+            changed += _format(file, check=own.check, diff=own.diff)
+        except CheckError as error:
+            broken += 1
+            _complain(error)
+    if broken:
+        return USAGE
+    return FAILED if changed and (own.check or own.diff) else DONE
+
+
+def _format(file: str, *, check: bool, diff: bool) -> bool:
+    """Format one file, or say what would change; gives whether its layout differs from the standard one."""
+    from planlang.lang.formatter import format_source
+
+    before = sys.stdin.read() if file == "-" else _read(file)
+    after = format_source(Source(before, "<stdin>" if file == "-" else file))
+    if diff:
+        _print_diff(file, before, after)
+    elif check:
+        if after != before:
+            print(f"{file} would change")
+    elif file == "-":
+        sys.stdout.write(after)
+    elif after != before:
+        _replace(Path(file), after)
+        print(f"{file} formatted")
+    return after != before
+
+
+def _read(file: str) -> str:
+    try:
+        with open(file, encoding="utf-8", newline="") as stream:
+            return stream.read()
+    except UnicodeDecodeError:
+        raise UsageError(f"{file} is not UTF-8 text") from None
+    except OSError as error:
+        raise UsageError(f"{file} cannot be read: {error.strerror}") from None
+
+
+def _replace(path: Path, text: str) -> None:
+    """Write beside the file and move into place, so that a full disk or Ctrl-C leaves the plan as it was."""
+    real = path.resolve()
+    beside = real.with_name(f".{real.name}.{os.getpid()}.tmp")
+    try:
+        beside.write_text(text, encoding="utf-8", newline="")
+        beside.chmod(real.stat().st_mode & 0o7777)
+        beside.replace(real)
+    except OSError as error:
+        beside.unlink(missing_ok=True)
+        raise UsageError(f"{path} cannot be written: {error.strerror}") from None
+
+
+def _print_diff(file: str, before: str, after: str) -> None:
+    from difflib import unified_diff
+
+    lines = unified_diff(before.splitlines(True), after.splitlines(True), file, f"{file} (formatted)")
+    sys.stdout.writelines(lines)
+
+
+def _complain(error: CheckError) -> None:
+    from ..rendering import render
+    from ..terminal import columns, uses_color
+
+    print(render(error, color=uses_color(sys.stderr), columns=columns(sys.stderr)), file=sys.stderr)

@@ -1,0 +1,123 @@
+"""`plan run`: run a plan's top level and one task of it, and show the result."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from typing import TYPE_CHECKING
+
+from planlang.lang.diagnostics import CheckError
+from planlang.runtime.errors import LimitError, PlanError
+from planlang.runtime.run import RunOptions
+
+from ..options import Parser, add_debug, add_run_options
+from ..session import load, run_options
+from ..task_options import chosen_task, read_arguments, sort_words, task_help
+from ..terminal import is_terminal
+from ..usage import DONE, FAILED, LIMIT, USAGE, UsageError
+
+if TYPE_CHECKING:
+    from planlang.runtime.engine import Plan
+    from planlang.runtime.values import Value
+
+ABOUT = """Runs a plan: first its top level, then the task that is named, or `main`, or its only task.
+
+The task's own options come from its signature: `plan run triage.plan --help` shows them. After `--`, all options are
+the task's. The result is shown as a table or value on a terminal, and as JSON with --json or in a pipe."""
+
+
+def main(arguments: list[str]) -> int:
+    """Run the command; see `ABOUT`."""
+    parser = _parser()
+    words = sort_words(arguments, parser)
+    asks_help = any(word in ("-h", "--help") for word in words.own)
+    own = parser.parse_args(
+        [w for w in words.own if w not in ("-h", "--help")] if _names_file(words.own) else words.own
+    )
+    try:
+        return _run(own, words.given, asks_help=asks_help)
+    except (CheckError, PlanError) as error:
+        if not own.json:
+            raise
+        return _report(error)
+
+
+def _parser() -> Parser:
+    parser = Parser("run", ABOUT, usage="plan run [OPTIONS] FILE [TASK] [--PARAMETER VALUE …] [-- --PARAMETER VALUE …]")
+    parser.add_argument("file", metavar="FILE", help="a .plan file, or - for standard input")
+    parser.add_argument("task", metavar="TASK", nargs="?", help="the task to run")
+    output = parser.add_argument_group("output")
+    parser.option(output, "--json", action="store_true", help="show the result as JSON; what it prints goes to stderr")
+    parser.option(output, "-q", "--quiet", action="store_true", help="no progress and no warnings")
+    add_run_options(parser)
+    add_debug(parser)
+    return parser
+
+
+def _names_file(own: list[str]) -> bool:
+    return any(word == "-" or not word.startswith("-") for word in own)
+
+
+def _run(own: argparse.Namespace, given: list[tuple[str, str | None]], *, asks_help: bool) -> int:
+    from planlang.runtime.engine import Engine
+
+    options = run_options(own, own.file)
+    plan = load(Engine(), own.file, None if asks_help else options.permissions)
+    task = chosen_task(plan, own.task, own.file)
+    if asks_help:
+        print(task_help(plan, task, own.file))
+        return DONE
+    if task is None and given:
+        has = f"name one of its tasks: {', '.join(plan.tasks)}" if plan.tasks else "it has no tasks"
+        raise UsageError(f"--{given[0][0]} belongs to no task", has)
+    values = read_arguments(task, given) if task else {}
+    if not own.quiet:
+        _warn(plan)
+    result = _watched(plan, task.name if task else None, values, options, own)
+    if task is None and len(plan.tasks) > 1 and not own.quiet:
+        print(f"plan: no task was named, so none ran: {own.file} has {', '.join(plan.tasks)}", file=sys.stderr)
+    from ..results import show
+
+    show(result, sys.stdout, as_json=own.json)
+    return DONE
+
+
+def _watched(
+    plan: Plan, task: str | None, values: dict[str, Value], options: RunOptions, own: argparse.Namespace
+) -> Value:
+    """Run with a status line where a person looks at standard error. With --json, printing goes there too."""
+    if own.json:
+        options.out = sys.stderr
+    if own.quiet or not is_terminal(sys.stderr):
+        return plan.run(task, values, options)
+    from ..progress import Above, StatusLine
+
+    status = StatusLine(sys.stderr)
+    options.on_progress = status.on_progress
+    options.out = Above(options.out or sys.stdout, status)
+    options.err = Above(sys.stderr, status)
+    try:
+        return plan.run(task, values, options)
+    finally:
+        status.erase()
+
+
+def _warn(plan: Plan) -> None:
+    if plan.warnings:
+        from ..rendering import render_diagnostics
+        from ..terminal import columns, uses_color
+
+        text = render_diagnostics(plan.warnings, color=uses_color(sys.stderr), columns=columns(sys.stderr))
+        print(text, file=sys.stderr)
+
+
+def _report(error: CheckError | PlanError) -> int:
+    """The error as JSON, for `--json`: `{"error": …}` or `{"findings": […]}`."""
+    from ..reports import failure, finding
+    from ..results import write_json
+
+    if isinstance(error, CheckError):
+        write_json({"findings": [finding(d) for d in error.diagnostics]})
+        return USAGE
+    write_json({"error": failure(error)})
+    return LIMIT if isinstance(error, LimitError) else FAILED
