@@ -1,4 +1,4 @@
-"""The command `plan`: which subcommands there are. Each is a module of `planlang.commands`, imported when it is asked for."""
+"""The command `plan`: its subcommands, each a module of `planlang.commands` that is imported when it is asked for."""
 
 from __future__ import annotations
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TextIO
 
 from planlang.lang.diagnostics import CheckError, Diagnostic
 from planlang.runtime.errors import Frame, PlanError
 
 from .snippet import Mark, Style, snippet
-from .terminal import paint, visible, width
+from .terminal import columns as columns_of
+from .terminal import paint, uses_color, visible, width
 
 STACK_ENDS = 6
 """How many entries of a long call stack are shown at each end."""
@@ -21,6 +23,16 @@ def render(error: Exception, *, color: bool = False, columns: int = 100) -> str:
     if isinstance(error, PlanError):
         return render_error(error, color=color, columns=columns)
     return _header("error", "", str(error), color=color)
+
+
+def write_error(error: Exception, stream: TextIO) -> None:
+    """Write the text of `error` to `stream`, as wide and as colourful as that is."""
+    stream.write(render(error, color=uses_color(stream), columns=columns_of(stream)) + "\n")
+
+
+def write_findings(findings: Iterable[Diagnostic], stream: TextIO) -> None:
+    """Write findings to `stream`, as wide and as colourful as that is."""
+    stream.write(render_diagnostics(findings, color=uses_color(stream), columns=columns_of(stream)) + "\n")
 
 
 def render_diagnostics(findings: Iterable[Diagnostic], *, color: bool = False, columns: int = 100) -> str:

@@ -17,7 +17,7 @@ MOST_ROWS = 200
 
 
 def show(value: Value, out: TextIO, *, as_json: bool = False) -> None:
-    """Write `value` to `out`: for a person on a terminal, as JSON otherwise. `none` shows only where JSON is asked for."""
+    """Write `value` to `out`: for a person on a terminal, as JSON otherwise. `none` shows only with `as_json`."""
     if value is None and not as_json:
         return
     if as_json or not is_terminal(out):
@@ -30,9 +30,10 @@ def show(value: Value, out: TextIO, *, as_json: bool = False) -> None:
 
 def json_text(value: Value) -> str:
     """`value` as JSON with two spaces of indentation; what JSON cannot say becomes its text in the plan language."""
-    from planlang.runtime.standard import bind  # the language's own `to_json` takes deep and shared data in its stride
     from planlang.runtime.run import Run
+    from planlang.runtime.standard import bind
 
+    # The language's own `to_json` takes deep and shared data in its stride.
     return bind("to_json", Run())(value, 2)
 
 

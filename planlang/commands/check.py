@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import sys
 
+from planlang.files import plan_files
 from planlang.lang.diagnostics import Diagnostic
+from planlang.options import Parser, add_debug
+from planlang.usage import DONE, USAGE
 
-from ..files import plan_files
-from ..options import Parser, add_debug
-from ..usage import DONE, USAGE
-
-ABOUT = """Looks for mistakes in plans without running them: names, types, tasks, permissions. Exit code 2 if there are any."""
+ABOUT = """Looks for mistakes in plans without running them: names, types, tasks. Exit code 2 if there are any."""
 
 
 def main(arguments: list[str]) -> int:
@@ -25,8 +24,8 @@ def main(arguments: list[str]) -> int:
     files = plan_files(own.files)
     found = _findings(files)
     if own.json:
-        from ..reports import finding
-        from ..results import write_json
+        from planlang.reports import finding
+        from planlang.results import write_json
 
         write_json([finding(d) for d in found])
     else:
@@ -41,20 +40,17 @@ def _findings(files: list[str]) -> list[Diagnostic]:
     engine = Engine()
     found: dict[tuple[str, str, int, str], Diagnostic] = {}
     for file in files:
-        if file == "-":
-            module = engine.check(text=sys.stdin.read(), name="<stdin>")
-        else:
-            module = engine.check(file, name=file)
+        from_stdin = file == "-"
+        module = engine.check(text=sys.stdin.read(), name="<stdin>") if from_stdin else engine.check(file, name=file)
         for d in module.diagnostics:
             found.setdefault((d.source.text, d.code, d.span.start, d.message), d)
     return list(found.values())
 
 
 def _print(found: list[Diagnostic], files: list[str]) -> None:
-    from ..rendering import render_diagnostics
-    from ..terminal import columns, uses_color
-
     if found:
-        print(render_diagnostics(found, color=uses_color(sys.stdout), columns=columns(sys.stdout)))
+        from planlang.rendering import write_findings
+
+        write_findings(found, sys.stdout)
     else:
         print(f"{files[0] if len(files) == 1 else f'{len(files)} files'}: nothing to complain about")

@@ -5,9 +5,9 @@ from __future__ import annotations
 import sys
 from importlib.resources import files
 
-from ..options import Parser, add_debug
-from ..terminal import is_terminal, uses_color
-from ..usage import DONE, UsageError
+from planlang.options import Parser, add_debug
+from planlang.terminal import is_terminal, uses_color
+from planlang.usage import DONE, UsageError
 
 ABOUT = """Tells more about an error code such as PL0203. Without a code it lists them all."""
 

@@ -6,12 +6,11 @@ import os
 import sys
 from pathlib import Path
 
+from planlang.files import plan_files
 from planlang.lang.diagnostics import CheckError
 from planlang.lang.source import Source
-
-from ..files import plan_files
-from ..options import Parser, add_debug
-from ..usage import DONE, FAILED, USAGE, UsageError
+from planlang.options import Parser, add_debug
+from planlang.usage import DONE, FAILED, USAGE, UsageError
 
 ABOUT = """Puts plans into the standard layout. With - it reads standard input and writes standard output."""
 
@@ -61,7 +60,7 @@ def _format(file: str, *, check: bool, diff: bool) -> bool:
 
 def _read(file: str) -> str:
     try:
-        with open(file, encoding="utf-8", newline="") as stream:
+        with Path(file).open(encoding="utf-8", newline="") as stream:
             return stream.read()
     except UnicodeDecodeError:
         raise UsageError(f"{file} is not UTF-8 text") from None
@@ -90,7 +89,6 @@ def _print_diff(file: str, before: str, after: str) -> None:
 
 
 def _complain(error: CheckError) -> None:
-    from ..rendering import render
-    from ..terminal import columns, uses_color
+    from planlang.rendering import write_error
 
-    print(render(error, color=uses_color(sys.stderr), columns=columns(sys.stderr)), file=sys.stderr)
+    write_error(error, sys.stderr)

@@ -7,14 +7,13 @@ import sys
 from typing import TYPE_CHECKING
 
 from planlang.lang.diagnostics import CheckError
+from planlang.options import Parser, add_debug, add_run_options
 from planlang.runtime.errors import LimitError, PlanError
 from planlang.runtime.run import RunOptions
-
-from ..options import Parser, add_debug, add_run_options
-from ..session import load, run_options
-from ..task_options import chosen_task, read_arguments, sort_words, task_help
-from ..terminal import is_terminal
-from ..usage import DONE, FAILED, LIMIT, USAGE, UsageError
+from planlang.session import load, run_options
+from planlang.task_options import chosen_task, read_arguments, sort_words, task_help
+from planlang.terminal import is_terminal
+from planlang.usage import DONE, FAILED, LIMIT, USAGE, UsageError
 
 if TYPE_CHECKING:
     from planlang.runtime.engine import Plan
@@ -76,7 +75,7 @@ def _run(own: argparse.Namespace, given: list[tuple[str, str | None]], *, asks_h
     result = _watched(plan, task.name if task else None, values, options, own)
     if task is None and len(plan.tasks) > 1 and not own.quiet:
         print(f"plan: no task was named, so none ran: {own.file} has {', '.join(plan.tasks)}", file=sys.stderr)
-    from ..results import show
+    from planlang.results import show
 
     show(result, sys.stdout, as_json=own.json)
     return DONE
@@ -90,7 +89,7 @@ def _watched(
         options.out = sys.stderr
     if own.quiet or not is_terminal(sys.stderr):
         return plan.run(task, values, options)
-    from ..progress import Above, StatusLine
+    from planlang.progress import Above, StatusLine
 
     status = StatusLine(sys.stderr)
     options.on_progress = status.on_progress
@@ -104,17 +103,15 @@ def _watched(
 
 def _warn(plan: Plan) -> None:
     if plan.warnings:
-        from ..rendering import render_diagnostics
-        from ..terminal import columns, uses_color
+        from planlang.rendering import write_findings
 
-        text = render_diagnostics(plan.warnings, color=uses_color(sys.stderr), columns=columns(sys.stderr))
-        print(text, file=sys.stderr)
+        write_findings(plan.warnings, sys.stderr)
 
 
 def _report(error: CheckError | PlanError) -> int:
     """The error as JSON, for `--json`: `{"error": …}` or `{"findings": […]}`."""
-    from ..reports import failure, finding
-    from ..results import write_json
+    from planlang.reports import failure, finding
+    from planlang.results import write_json
 
     if isinstance(error, CheckError):
         write_json({"findings": [finding(d) for d in error.diagnostics]})

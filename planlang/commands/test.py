@@ -6,11 +6,11 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ..files import plan_files
-from ..options import Parser, add_debug, add_run_options
-from ..session import load, run_options
-from ..terminal import columns, paint, uses_color, visible
-from ..usage import DONE, FAILED
+from planlang.files import plan_files
+from planlang.options import Parser, add_debug, add_run_options
+from planlang.session import load, run_options
+from planlang.terminal import columns, paint, uses_color, visible
+from planlang.usage import DONE, FAILED
 
 if TYPE_CHECKING:
     from planlang.runtime.engine import TestResult
@@ -52,7 +52,7 @@ def main(arguments: list[str]) -> int:
 
 
 def _print(outcome: Outcome) -> None:
-    from ..rendering import render_error
+    from planlang.rendering import render_error
 
     color = uses_color(sys.stdout)
     error = outcome.result.error
@@ -67,8 +67,8 @@ def _sum_up(outcomes: list[Outcome], *, as_json: bool) -> None:
     if not as_json:
         print(f"{len(outcomes) - failed} passed, {failed} failed" if outcomes else "there are no tests here")
         return
-    from ..reports import failure
-    from ..results import write_json
+    from planlang.reports import failure
+    from planlang.results import write_json
 
     write_json(
         [
