@@ -45,7 +45,17 @@ def command(name: str) -> Callable[[list[str]], int]:
     if name in COMMANDS:
         found: Callable[[list[str]], int] = import_module(f"planlang.commands.{name}").main
         return found
-    raise _unknown(name)
+    given = _plugin_command(name)
+    if given is None:
+        raise _unknown(name)
+    return given
+
+
+def _plugin_command(name: str) -> Callable[[list[str]], int] | None:
+    from planlang.plugins.loader import load
+
+    found = load().commands.get(name)
+    return found.run if found else None
 
 
 def overview() -> str:

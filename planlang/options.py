@@ -14,10 +14,10 @@ from planlang.runtime.run import Limits
 from .usage import UsageError
 
 PERMISSIONS = {
-    "read": ("PATH", "read files (everywhere, or below these paths)"),
-    "write": ("PATH", "write files (everywhere, or below these paths)"),
-    "net": ("HOST", "reach other machines (all, or these hosts)"),
-    "env": ("NAME", "see environment variables (all, or these)"),
+    "read": ("PATH", "read files; with =PATH,… only these and what is below them"),
+    "write": ("PATH", "write files; with =PATH,… only these and what is below them"),
+    "net": ("HOST", "reach other machines; with =HOST,… only these"),
+    "env": ("NAME", "see environment variables; with =NAME,… only these"),
 }
 UNITS = {"": 1, "b": 1, "kb": 10**3, "mb": 10**6, "gb": 10**9, "kib": 2**10, "mib": 2**20, "gib": 2**30}
 SECONDS = {"": 1, "s": 1, "sec": 1, "m": 60, "min": 60, "h": 3600}
@@ -53,7 +53,7 @@ def add_run_options(parser: Parser) -> None:
     """Permissions, limits, models and seed: what `run`, `test` and `repl` take."""
     rights = parser.add_argument_group("what the plan may do")
     for kind, (what, text) in PERMISSIONS.items():
-        parser.option(rights, f"--allow-{kind}", nargs="?", const="", metavar=f"={what},…", help=text)
+        parser.option(rights, f"--allow-{kind}", nargs="?", const="", metavar=f"{what},…", help=text)
     limits = parser.add_argument_group("limits")
     parser.option(limits, "--max-time", type=reader(duration), metavar="TIME", help="seconds, or 90s, 10m, 2h")
     parser.option(limits, "--max-calls", type=reader(count), metavar="N", help="model calls")

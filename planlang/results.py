@@ -76,7 +76,7 @@ def _table(value: Value) -> list[str] | None:
     return list(names) if names and len(names) <= max(len(row) for row in value) + 2 else None
 
 
-def _print_table(names: list[str], rows: list[dict[str, Any]], out: TextIO) -> None:
+def _print_table(names: list[str], rows: Any, out: TextIO) -> None:
     from rich.box import SIMPLE_HEAD
     from rich.console import Console
     from rich.table import Table

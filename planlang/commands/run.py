@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO, cast
 
 from planlang.lang.diagnostics import CheckError
 from planlang.options import Parser, add_debug, add_run_options
@@ -93,8 +93,8 @@ def _watched(
 
     status = StatusLine(sys.stderr)
     options.on_progress = status.on_progress
-    options.out = Above(options.out or sys.stdout, status)
-    options.err = Above(sys.stderr, status)
+    options.out = cast("TextIO", Above(options.out or sys.stdout, status))
+    options.err = cast("TextIO", Above(sys.stderr, status))
     try:
         return plan.run(task, values, options)
     finally:

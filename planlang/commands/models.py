@@ -1,0 +1,20 @@
+"""`plan models get`: fetch the default models now, so that later runs work offline."""
+
+from __future__ import annotations
+
+from planlang.options import Parser, add_debug
+
+ABOUT = """Fetches the default language model, checks it by its digest and keeps it in the cache folder of this user.
+
+A plan that needs the model fetches it by itself at its first use; this does it ahead."""
+
+
+def main(arguments: list[str]) -> int:
+    """Run the command; see `ABOUT`."""
+    parser = Parser("models", ABOUT)
+    parser.add_argument("action", choices=["get"], help="what to do")
+    add_debug(parser)
+    parser.parse_args(arguments)
+    from planlang.plugins.nlp import fetch
+
+    return fetch.main()
