@@ -149,29 +149,49 @@ _NAMES: dict[type, str] = {
 def from_python(value: Any) -> Value:
     """A plan value from plain Python data (lists, tuples, dicts, scalars); raises `PlanError` for anything else.
 
-    Iterative, so that deep data cannot exhaust the stack.
+    Iterative, so that deep data cannot exhaust the stack; data that holds itself, and so never ends, is an error.
     """
     root: list[Any] = [None]
-    work: list[tuple[Any, Any, Any]] = [(root, 0, value)]
+    work: list[tuple[Any, Any, Any, int]] = [(root, 0, value, 0)]
     while work:
-        holder, place, item = work.pop()
+        holder, place, item, depth = work.pop()
+        if depth > _DEEPEST:
+            raise PlanError("value", f"the data nests more than {_DEEPEST:,} levels")
         if isinstance(item, (PlanList, PlanDict)):
             item.shared = True
             made: Any = item
         elif isinstance(item, (list, tuple)):
             made = new_list([None] * len(item))
-            work.extend((made, i, part) for i, part in enumerate(item))
+            work.extend((made, i, part, depth + 1) for i, part in enumerate(item))
         elif isinstance(item, Mapping):
-            made = new_dict(dict.fromkeys(item))
-            if not all(isinstance(key, (str, int, float, bool, type(None))) for key in item):
-                raise PlanError("type", "a dict's keys must be str, int, float, bool or none")
-            work.extend((made, key, part) for key, part in item.items())
-        elif item is None or isinstance(item, (bool, int, float, str, range, Opaque, TypeValue, *FUNCTIONS)):
+            made = new_dict({_scalar(key): None for key in item})
+            work.extend((made, _scalar(key), part, depth + 1) for key, part in item.items())
+        elif isinstance(item, (range, Opaque, TypeValue, *FUNCTIONS)):
             made = item
         else:
-            raise PlanError("type", f"a plan cannot hold a Python {type(item).__name__}")
+            made = _scalar(item)
         holder[place] = made
     return root[0]
+
+
+_DEEPEST = 10_000
+"""Levels that data may nest (§9)."""
+
+
+def _scalar(item: Any) -> Value:
+    """None, a bool, or exactly an int, float or str; subclasses (enumerations, NumPy's numbers) become one of them."""
+    if item is None or type(item) in (bool, int, float, str):
+        made = item
+    elif hasattr(item, "dtype") and getattr(item, "ndim", None) == 0:
+        made = item.item()
+    else:
+        made = next((kind(item) for kind in (int, float) if isinstance(item, kind)), item)
+        made = str.__str__(item) if isinstance(item, str) else made
+    if type(made) not in (type(None), bool, int, float, str):
+        raise PlanError("type", "a plan cannot hold this kind of Python value")
+    if type(made) is float and made != made:  # noqa: PLR0124 - the one number that is not itself
+        raise PlanError("arithmetic", "a number came out as no real number")
+    return made
 
 
 def to_python(value: Value) -> Any:
@@ -203,5 +223,5 @@ def missing_key(holder: Mapping[Value, Value], key: Value) -> PlanError:
     hint = f"did you mean {literal(near)}?" if near else ""
     if not hint:
         names = ", ".join(literal(k) for k in list(holder)[:8])
-        hint = f"its keys are {names}{' …' if len(holder) > 8 else ''}" if holder else "the dict is empty"  # noqa: PLR2004
+        hint = f"its keys are {names}{' …' if len(holder) > 8 else ''}" if holder else "the dict is empty"
     return PlanError("key", f"there is no key {literal(key)}", hint)

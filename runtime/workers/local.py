@@ -110,6 +110,7 @@ class Pool:
     def cancel(self, job: Job) -> None:
         """Nobody wants the outcome of `job` any more."""
         job.settled = True
+        job.deadline = min(job.deadline or time.monotonic(), time.monotonic())
         with self._lock:
             seat = self._seat
             if seat and seat.batch and all(other.settled for other in seat.batch):

@@ -1,0 +1,134 @@
+"""What plugin authors write above their functions: `@function`, `@worker`, and marks on arguments that need a right."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from planlang.lang.signatures import Effect
+
+EFFECTS = {"pure": Effect.PURE, "observation": Effect.OBSERVATION, "change": Effect.CHANGE}
+
+ATTRIBUTE = "__planlang__"
+
+
+@dataclass(frozen=True, slots=True)
+class Right:
+    """A mark on an argument: it names what the plan needs a permission for."""
+
+    kind: str
+
+
+ReadPath = Right("read")
+"""`Annotated[str, ReadPath]`: a path that is read; the function gets it resolved, once the plan may read it."""
+WritePath = Right("write")
+"""`Annotated[str, WritePath]`: a path that is written."""
+Host = Right("net")
+"""`Annotated[str, Host]`: a URL, or `host` or `host:port`, that is reached."""
+EnvName = Right("env")
+"""`Annotated[str, EnvName]`: the name of an environment variable that is read."""
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionDeclaration:
+    """A function that runs in the interpreter's process."""
+
+    function: Callable[..., Any]
+    name: str
+    effect: Effect
+    hosts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerDeclaration:
+    """A function that a worker answers.
+
+    signature: the Python function or method whose annotations and documentation are those of the plan's function.
+    target: "package.module:Class" or "package.module:Class.method"; the class is imported at the first call.
+    """
+
+    signature: Callable[..., Any]
+    name: str
+    target: str | type
+    model: str
+    hosts: tuple[str, ...] = ()
+
+    @property
+    def method(self) -> str:
+        """The method that answers batches."""
+        return self.target.partition(":")[2].partition(".")[2] or "run" if isinstance(self.target, str) else "run"
+
+    @property
+    def class_name(self) -> str:
+        """Which class it is, in a text that is the same for all functions that it answers."""
+        if isinstance(self.target, str):
+            module, _, member = self.target.partition(":")
+            return f"{module}:{member.partition('.')[0]}"
+        return f"{self.target.__module__}:{self.target.__qualname__}"
+
+    def create(self) -> Any:
+        """An instance of the class, which is imported now if it was not."""
+        if not isinstance(self.target, str):
+            return self.target()
+        module, _, member = self.class_name.partition(":")
+        return getattr(importlib.import_module(module), member)()
+
+
+Declaration = FunctionDeclaration | WorkerDeclaration
+
+
+def function(
+    declared: Callable[..., Any] | None = None,
+    *,
+    name: str | None = None,
+    effect: Literal["pure", "observation", "change"] = "pure",
+    hosts: tuple[str, ...] = (),
+) -> Any:
+    """Declare a function of plans. Its annotations are its signature, its docstring is its documentation.
+
+    effect: "pure" (same answer for the same arguments, nothing seen or touched), "observation" (looks at the world),
+        "change" (changes it). A plan's changes happen in program order.
+    hosts: hosts that every call reaches; the plan needs permission for them.
+    """
+
+    def declare(declared: Callable[..., Any]) -> Callable[..., Any]:
+        if effect not in EFFECTS:
+            raise ValueError(f"the effect of {declared.__name__} must be pure, observation or change, not {effect}")
+        spec = FunctionDeclaration(declared, name or declared.__name__, EFFECTS[effect], tuple(hosts))
+        setattr(declared, ATTRIBUTE, spec)
+        return declared
+
+    return declare if declared is None else declare(declared)
+
+
+def worker(
+    target: str | None = None, *, name: str | None = None, model: str = "", hosts: tuple[str, ...] = ()
+) -> Callable[[Any], Any]:
+    """Declare a model call: a function that a worker answers in batches.
+
+    Above a function, `target` names the class ("package.module:Class") or one of its methods
+    ("package.module:Class.method"); it is imported at the first call, so that the signature stays readable without
+    what the class imports. The function's own body is never run. Above a class, its method `call` is the signature.
+
+    model: the model that the worker loads where neither the plan nor its user names one.
+    """
+
+    def declare(declared: Any) -> Any:
+        if inspect.isclass(declared):
+            signature = getattr(declared, "call", None)
+            if signature is None:
+                raise ValueError(f"the worker class {declared.__name__} needs a method `call` that is its signature")
+            spec = WorkerDeclaration(
+                signature, name or declared.__name__.lower(), target or declared, model, tuple(hosts)
+            )
+        elif target is None or ":" not in target:
+            raise ValueError(f'the worker of {declared.__name__} must be named as "package.module:Class"')
+        else:
+            spec = WorkerDeclaration(declared, name or declared.__name__, target, model, tuple(hosts))
+        setattr(declared, ATTRIBUTE, spec)
+        return declared
+
+    return declare

@@ -1,0 +1,86 @@
+"""Finding installed plugins by their entry points; what was found is kept until an installation changes something."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import json
+import os
+import sys
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from planlang.runtime.folders import cache_folder
+
+GROUP = "planlang"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """An installed plugin: its name, `module` or `module:attribute`, and the package that it came with."""
+
+    name: str
+    target: str
+    distribution: str
+    version: str
+
+
+def installed() -> list[Found]:
+    """The plugins of this Python environment, by name. Reading all entry points costs 0.1 s, so the answer is kept."""
+    key, kept = _key(), cache_folder() / "plugins.json"
+    try:
+        known = json.loads(kept.read_text(encoding="utf-8"))
+        if known["key"] == key:
+            return [Found(**entry) for entry in known["plugins"]]
+    except (OSError, ValueError, KeyError, TypeError):
+        pass  # nothing kept, or not by this version: look again
+    found = _look()
+    _keep(kept, {"key": key, "plugins": [asdict(entry) for entry in found]})
+    return found
+
+
+def _key() -> str:
+    """What changes whenever a package is installed or removed."""
+    stamps = [f"{sys.version} {sys.prefix}"]
+    for folder in sys.path:
+        try:
+            stamps.append(f"{folder} {Path(folder or '.').stat().st_mtime_ns}")
+        except OSError:
+            stamps.append(f"{folder} -")
+    return hashlib.sha256("\n".join(stamps).encode()).hexdigest()
+
+
+def _look() -> list[Found]:
+    from importlib.metadata import entry_points
+
+    points = entry_points(group=GROUP)
+    found = [Found(p.name, p.value, p.dist.name if p.dist else "", p.dist.version if p.dist else "") for p in points]
+    return sorted(set(found), key=lambda entry: (entry.name, entry.distribution))
+
+
+def _keep(path: Path, what: object) -> None:
+    fresh = path.with_name(f"{path.name}.{os.getpid()}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        fresh.write_text(json.dumps(what), encoding="utf-8")
+        fresh.replace(path)
+    except OSError:
+        return  # a cache that cannot be written only costs time
+
+
+def stamps(target: str) -> Iterable[str]:
+    """The state of the source files of `target`, without importing it: they change when its signatures may have."""
+    top, *rest = target.partition(":")[0].split(".")
+    spec = importlib.util.find_spec(top)
+    if spec is None:
+        return
+    if spec.submodule_search_locations is None:
+        files = [Path(spec.origin)] if spec.origin else []
+    else:
+        folder = Path(next(iter(spec.submodule_search_locations)), *rest)
+        folder = folder if folder.is_dir() else folder.parent
+        files = sorted(folder.rglob("*.py"))
+    for file in files:
+        state = file.stat()
+        yield f"{file} {state.st_mtime_ns} {state.st_size}"

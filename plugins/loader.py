@@ -1,0 +1,181 @@
+"""Loading plugins: those that ship with planlang, installed ones, and ones that are handed over; each when needed."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from planlang.lang.signatures import Signature
+from planlang.runtime.run import Run
+from planlang.runtime.values import Value
+from planlang.runtime.workers.local import LocalWorkers
+
+from . import discovery
+from .collecting import BrokenPluginError, Command, Contents, collect
+from .discovery import Found
+from .signatures import PluginFunction
+
+SHIPPED = (Found("nlp", "planlang.plugins.nlp", "planlang", ""),)
+"""The plugins that come with planlang: ordinary plugins, but found without looking."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A plugin that was skipped, and why. `cause` is for `--debug`."""
+
+    plugin: str
+    distribution: str
+    message: str
+    cause: BaseException | None = field(default=None, compare=False, repr=False)
+
+    def __str__(self) -> str:
+        """One sentence for people."""
+        origin = f" (of the package {self.distribution})" if self.distribution not in {"", "planlang"} else ""
+        return f"the plugin `{self.plugin}`{origin} was skipped: {self.message}"
+
+
+@dataclass(frozen=True, slots=True)
+class Plugin:
+    """A plugin that was loaded."""
+
+    name: str
+    distribution: str
+    version: str
+    doc: str
+    contents: Contents
+
+
+class Plugins:
+    """The plugins of a program: what they give, and the workers that hold their models."""
+
+    def __init__(self, found: list[Found], given: Mapping[str, Any]) -> None:
+        """`found` are loaded when needed; `given` are modules or objects by plugin name. See `load`."""
+        self._found = found
+        self._given = given
+        self._tried: dict[str, Plugin | Problem] = {}
+        self._types: dict[str, str] = {}
+        self.workers = LocalWorkers()
+
+    # ── what there is ────────────────────────────────────────────────────────────────────────────────────────────────
+
+    @cached_property
+    def _all(self) -> list[Plugin | Problem]:
+        names = dict.fromkeys([*self._given, *(found.name for found in self._found)])
+        return [*(self._try(name) for name in names), *self._doubles()]
+
+    def _doubles(self) -> Iterator[Problem]:
+        seen = dict.fromkeys(self._given, "this program")
+        for found in self._found:
+            if found.name in seen and found.name not in self._given:
+                yield Problem(found.name, found.distribution, f"{seen[found.name]} has a plugin of the same name")
+            seen.setdefault(found.name, found.distribution or "another package")
+
+    @property
+    def loaded(self) -> list[Plugin]:
+        """The plugins that work, shipped ones first."""
+        return [plugin for plugin in self._all if isinstance(plugin, Plugin)]
+
+    @property
+    def problems(self) -> list[Problem]:
+        """The plugins that were skipped."""
+        return [problem for problem in self._all if isinstance(problem, Problem)]
+
+    @cached_property
+    def signatures(self) -> dict[str, dict[str, Signature]]:
+        """The signature of every function, by plugin and name."""
+        return {p.name: {name: f.signature for name, f in p.contents.functions.items()} for p in self.loaded}
+
+    @cached_property
+    def opaque(self) -> dict[str, str]:
+        """The opaque types, with the plugin that each belongs to."""
+        return {name: plugin.name for plugin in self.loaded for name in plugin.contents.opaque}
+
+    @property
+    def commands(self) -> dict[str, Command]:
+        """The commands that plugins add to `plan`; the first plugin that gives a name has it."""
+        return {c.name: c for plugin in reversed(self.loaded) for c in plugin.contents.commands}
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """A hex text that changes whenever a signature may have changed; costs no import of found plugins."""
+        parts: list[str] = []
+        for found in self._found:
+            parts += [repr(found), *discovery.stamps(found.target)]
+        for name in self._given:
+            plugin = self._try(name)
+            contents = plugin.contents.functions if isinstance(plugin, Plugin) else {}
+            parts.append(repr((name, [function.signature for function in contents.values()])))
+        return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+    # ── use ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def bind(self, signature: Signature, run: Run) -> Callable[..., Value]:
+        """What a plan of `run` calls for `signature`: arguments by position in its order, or by name."""
+        return self.bind_name(signature.plugin or "", signature.name, run)
+
+    def bind_name(self, plugin: str, name: str, run: Run) -> Callable[..., Value]:
+        """The same by name; loads no other plugin. Raises KeyError where there is no such function (any more)."""
+        from .binding import bind
+
+        return bind(self.function(plugin, name), run, self.workers)
+
+    def function(self, plugin: str, name: str) -> PluginFunction:
+        """The function `plugin.name`; raises KeyError where there is none."""
+        loaded = self._try(plugin)
+        if isinstance(loaded, Problem):
+            raise KeyError(plugin)
+        return loaded.contents.functions[name]
+
+    def close(self) -> None:
+        """Let go of all loaded models."""
+        self.workers.close()
+
+    # ── loading ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _try(self, name: str) -> Plugin | Problem:
+        if name not in self._tried:
+            self._tried[name] = self._load(name)
+        return self._tried[name]
+
+    def _load(self, name: str) -> Plugin | Problem:
+        found = next((found for found in self._found if found.name == name), Found(name, "", "", ""))
+        try:
+            source = self._given[name] if name in self._given else _import(found.target)
+            contents = collect(name, source)
+            self._claim_types(name, contents)
+        except BrokenPluginError as error:
+            return Problem(name, found.distribution, str(error), error.__cause__)
+        return Plugin(name, found.distribution, found.version, (source.__doc__ or "").strip(), contents)
+
+    def _claim_types(self, plugin: str, contents: Contents) -> None:
+        for type_name in contents.opaque:
+            owner = self._types.setdefault(type_name, plugin)
+            if owner != plugin:
+                raise BrokenPluginError(f"its type `{type_name}` has the same name as one of the plugin `{owner}`")
+
+
+def _import(target: str) -> Any:
+    if not target:
+        raise BrokenPluginError("it is not installed")
+    module, _, attribute = target.partition(":")
+    try:
+        source = importlib.import_module(module)
+        return getattr(source, attribute) if attribute else source
+    except ModuleNotFoundError as error:
+        raise BrokenPluginError(f"it needs the Python package `{error.name}`, which is not installed") from error
+    except (Exception, SystemExit) as error:
+        raise BrokenPluginError("its code fails when it is imported (--debug shows where)") from error
+
+
+def load(given: Mapping[str, Any] | None = None, *, installed: bool = True) -> Plugins:
+    """The plugins of this Python environment. Nothing is imported before it is needed.
+
+    given: further plugins by name: modules, or objects with the hooks as methods. They go before others of their name.
+    installed: whether to look for installed plugins; shipped ones are always there.
+    """
+    found = [*SHIPPED, *(discovery.installed() if installed else ())]
+    return Plugins([f for i, f in enumerate(found) if f not in found[:i]], given or {})

