@@ -1,0 +1,129 @@
+"""From source text to the tree: scanning, parsing, and going on after errors."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from . import tables, tree
+from .builder import Builder, SignatureNode
+from .diagnostics import CheckError, Diagnostic
+from .lexer import Lexer
+from .machine import Machine
+from .recovery import Statement, drop, failed_statement, inner_blocks
+from .source import Source, Span
+from .syntax_errors import explain
+from .tokens import CONTINUES_AFTER, Token
+
+MOST_ERRORS = 20
+"""A run reports at most so many syntax errors."""
+
+
+class _Parse:
+    """One parse of one source."""
+
+    def __init__(self, source: Source, *, repl: bool) -> None:
+        self.source = source
+        self.lexer = Lexer(source).run()
+        self.tokens = [*self.lexer.tokens, Token("$END", len(source.text), len(source.text))]
+        self.builder = Builder(source, self.lexer.comments, repl=repl)
+        self.errors: list[Diagnostic] = []
+
+    def run(self, start: str) -> Any:
+        """What the text stands for; where it fails, None (for a program: what could be read)."""
+        machine = Machine(tables.load(), self.builder, start)
+        position = machine.feed(self.tokens, 0)
+        if start != "program":
+            if not machine.accepted:
+                self._report(machine, position, Statement(-1, 0, len(self.tokens) - 1))
+                return None
+            return machine.values[-1]
+        self._recover(machine, position, self.tokens)
+        return machine.values[-1] if machine.accepted else self.builder.program(Span(0, 0), [])
+
+    def _recover(self, machine: Machine, position: int, tokens: list[Token]) -> None:
+        """Go on after each error until the tokens are used up."""
+        while not machine.accepted and len(self.errors) < MOST_ERRORS:
+            statement = failed_statement(tokens, position)
+            self._report(machine, position, statement, tokens)
+            for first, last in inner_blocks(tokens, statement):
+                self._parse_inner(tokens[first:last])
+            failed, position = position, machine.feed(tokens, drop(machine, tokens, statement))
+            if position <= failed and not machine.accepted:
+                return  # what stands around the statement does not fit either
+
+    def _parse_inner(self, tokens: list[Token]) -> None:
+        """Look for errors in a block of a statement that failed; what is built is thrown away."""
+        if not tokens or tokens[0].kind == "case":
+            return
+        end = tokens[-1].end
+        tokens = [*tokens, Token("$END", end, end)]
+        machine = Machine(tables.load(), self.builder, "program")
+        self._recover(machine, machine.feed(tokens, 0), tokens)
+
+    def _report(
+        self, machine: Machine, position: int, statement: Statement, tokens: list[Token] | None = None
+    ) -> None:
+        """Add the finding for the token at `position`, unless the scanner has already found fault with its statement."""
+        tokens = tokens or self.tokens
+        start = tokens[statement.start].start if statement.start < len(tokens) else 0
+        end = tokens[statement.end].end
+        if any(start <= problem.span.start <= end for problem in self.lexer.problems):
+            return
+        self.errors.append(explain(self.source, tokens, position, machine.expected()))
+
+    def findings(self) -> list[Diagnostic]:
+        """All findings in order of their places."""
+        found = [*self.lexer.problems, *self.errors, *self.builder.problems]
+        return sorted(found, key=lambda d: d.span)[:MOST_ERRORS]
+
+
+def parse(source: Source, *, repl: bool = False) -> tuple[tree.Program, list[Diagnostic]]:
+    """The tree of what could be parsed, and the findings. With `repl`, any expression may stand as a statement."""
+    run = _Parse(source, repl=repl)
+    program = cast(tree.Program, run.run("program"))
+    return program, run.findings()
+
+
+def parse_expression(source: Source) -> tree.Expression:
+    """The one expression that `source` holds. Raises `CheckError` where it holds none."""
+    return _only(source, "expression_only")
+
+
+def parse_type(source: Source) -> tree.TypeNode:
+    """The one type that `source` holds. Raises `CheckError` where it holds none."""
+    return _only(source, "type_only")
+
+
+def parse_signature(source: Source) -> SignatureNode:
+    """`fn name[A, B](values...: A, *, key: B = none) -> list[A]`, with its documentation above it.
+
+    Raises `CheckError` where `source` holds anything else.
+    """
+    return _only(source, "signature")
+
+
+def _only(source: Source, start: str) -> Any:
+    run = _Parse(source, repl=True)
+    result = run.run(start)
+    findings = run.findings()
+    if findings:
+        raise CheckError(findings)
+    return result
+
+
+def is_complete(text: str) -> bool:
+    """Whether the REPL should evaluate `text` now: no bracket or text is open, and nothing must follow.
+
+    A text with another mistake is complete: evaluating it shows the mistake.
+    """
+    run = _Parse(Source(text), repl=True)
+    if run.lexer.unfinished:
+        return False
+    tokens = run.tokens
+    if len(tokens) > 1 and tokens[-2].kind in CONTINUES_AFTER:
+        return False
+    machine = Machine(tables.load(), run.builder, "program")
+    position = machine.feed(tokens, 0)
+    if machine.accepted or position < len(tokens) - 1:
+        return True
+    return not {"catch", "then", "else"} & set(machine.expected())
