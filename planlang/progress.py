@@ -24,13 +24,21 @@ class StatusLine:
         """Draw nothing yet."""
         self._stream = stream
         self._lock = threading.Lock()
-        self._started = self._drawn_at = time.monotonic()
         self._shown = False
-        self._step = ""
         self._loading: dict[str, None] = {}
-        self._work = ""
+        self._begin()
+
+    def _begin(self) -> None:
+        self._started = self._drawn_at = time.monotonic()
+        self._step = self._work = ""
+        self._loading.clear()
         self._made = self._done = 0
         self._first_call = 0.0
+
+    def reset(self) -> None:
+        """Take the line away and start anew, for the next input of a session."""
+        self.erase()
+        self._begin()
 
     def on_progress(self, event: Event) -> None:
         """Take note of `event` and draw, unless that was done just now."""

@@ -37,11 +37,11 @@ def json_text(value: Value) -> str:
     return bind("to_json", Run())(value, 2)
 
 
-def pretty(value: Value, room: int, depth: int = 0) -> str:
-    """`value` as a literal of the language, on one line where it fits in `room` cells; a text stands bare."""
+def pretty(value: Value, room: int, depth: int = 0, *, bare: bool = True) -> str:
+    """`value` as a literal of the language, on one line where it fits in `room` cells; with `bare`, a text as it is."""
     from planlang.runtime.display import literal
 
-    if isinstance(value, str) and depth == 0:
+    if isinstance(value, str) and depth == 0 and bare:
         return visible(value)
     line = visible(literal(value))
     if not isinstance(value, (list, dict)) or not value or depth >= DEEPEST or width(line) <= room - 2 * depth:
