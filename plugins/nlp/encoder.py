@@ -8,7 +8,7 @@ from typing import Any
 
 from planlang.plugins import Context, Failure, Item
 
-from . import models, sentiment
+from . import judges, models
 from .encoding import TextEncoder
 from .loading import prepare
 from .vector import Vector
@@ -32,9 +32,9 @@ class Encoder:
         self._stopping = context.stopping
         architecture = " ".join(models.read_config(self._folder).get("architectures") or [])
         self._encoder: TextEncoder | None = None
-        self._judge: sentiment.Judge
+        self._judge: judges.Judge
         if "ForSequenceClassification" in architecture:
-            self._judge = sentiment.Classifier(self._folder, context.model)
+            self._judge = judges.Classifier(self._folder, context.model)
         elif "ForCausalLM" in architecture or "ForConditionalGeneration" in architecture:
             raise Failure(
                 f"`{context.model}` writes texts; this function needs a model that encodes them",
@@ -42,7 +42,7 @@ class Encoder:
             )
         else:
             self._encoder = TextEncoder(self._folder, context.stopping)
-            self._judge = sentiment.judge_for(self._folder, self._encoder)
+            self._judge = judges.judge_for(self._folder, self._encoder)
 
     def cost(self, item: Item) -> int:
         """Roughly its tokens."""

@@ -22,7 +22,7 @@ from planlang.runtime.folders import cache_folder
 from . import ENCODER, models
 from .encoding import TextEncoder
 from .loading import prepare
-from .sentiment import HEAD, LABELS, weights_digest
+from .judges import HEAD, LABELS, weights_digest
 
 FILES = ("amazon_review_sentences.csv", "movie_review_sentences.csv")
 THRESHOLD = 0.5
