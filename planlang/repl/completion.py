@@ -65,11 +65,8 @@ class PlanCompleter(Completer):
 
     def _names(self) -> Iterator[tuple[str, str]]:
         values = self._session.names()
-        for name, symbol in self._session.symbols.items():
-            yield (
-                name,
-                type(symbol).__name__.removesuffix("Symbol").lower() if not self._has(name) else self._shown(name),
-            )
+        for name in self._session.symbols:
+            yield name, _short(values[name]) if name in values else ""
         library = self._session.library
         for name in library.names:
             yield name, self._about(name)
@@ -139,10 +136,10 @@ def open_call(before: str) -> str | None:
 
 def _in_text(before: str) -> bool:
     """Whether the cursor stands in a text or a comment, where nothing is completed."""
-    if "#" in before.rsplit("\n", 1)[-1] and not tokens(Source(before)):
-        return True
-    last = next((t for t in reversed(tokens(Source(before + "\u00a7"))) if t.end > t.start), None)
-    return last is None or last.kind.startswith("TEXT") or (last.end <= len(before) and "#" in before[last.end :])
+    # A letter typed here becomes part of a name, of a text, or of a comment, which is no token.
+    found = tokens(Source(before + "x"))
+    last = found[-1] if found else None
+    return last is None or last.end <= len(before) or last.kind.startswith("TEXT")
 
 
 def _word(before: str) -> str:
