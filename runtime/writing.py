@@ -77,13 +77,11 @@ def _write_parts(stack: list[_Frame], style: Style, pieces: list[str], room: int
     """Write parts of the innermost container until one is a container itself, or it ends; gives the characters used."""
     frame = stack[-1]
     scalar = style.scalar
-    separator = style.separator if style.indent is None else style.separator.rstrip() + _line(style, len(stack))
+    margin = "" if style.indent is None else _line(style, len(stack))
+    separator = style.separator.rstrip() + margin if margin else style.separator
     used = 2
     for key, item in frame.parts:
-        if not frame.first:
-            prefix = separator + key
-        else:
-            prefix = key if style.indent is None else _line(style, len(stack)) + key
+        prefix = (margin if frame.first else separator) + key
         frame.first = False
         kind = type(item)
         used += len(prefix)

@@ -41,8 +41,8 @@ fn to_json(x: any, indent: int? = none) -> str
 ## none
 fn from_json(s: str, default: any = absent) -> any
 
-## A fingerprint of the value: the SHA-256 of its canonical JSON, as 64 hexadecimal digits. Equal values have equal
-## digests, whatever the order of their keys.
+## A fingerprint of the value: the SHA-256 of its canonical JSON, as 64 hexadecimal digits. The order of keys does
+## not count, nor whether a whole number is written as int or float.
 ## >>> digest({a: 1, b: 2}) == digest({b: 2, a: 1})
 ## true
 fn digest(x: any) -> str
