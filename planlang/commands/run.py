@@ -27,10 +27,10 @@ the task's. The result is shown as a table or value on a terminal, and as JSON w
 
 def main(arguments: list[str]) -> int:
     """Run the command; see `ABOUT`."""
-    parser = _parser()
-    words = sort_words(arguments, parser)
+    options = parser()
+    words = sort_words(arguments, options)
     asks_help = any(word in ("-h", "--help") for word in words.own)
-    own = parser.parse_args(
+    own = options.parse_args(
         [w for w in words.own if w not in ("-h", "--help")] if _names_file(words.own) else words.own
     )
     try:
@@ -41,16 +41,17 @@ def main(arguments: list[str]) -> int:
         return _report(error)
 
 
-def _parser() -> Parser:
-    parser = Parser("run", ABOUT, usage="plan run [OPTIONS] FILE [TASK] [--PARAMETER VALUE …] [-- --PARAMETER VALUE …]")
-    parser.add_argument("file", metavar="FILE", help="a .plan file, or - for standard input")
-    parser.add_argument("task", metavar="TASK", nargs="?", help="the task to run")
-    output = parser.add_argument_group("output")
-    parser.option(output, "--json", action="store_true", help="show the result as JSON; what it prints goes to stderr")
-    parser.option(output, "-q", "--quiet", action="store_true", help="no progress and no warnings")
-    add_run_options(parser)
-    add_debug(parser)
-    return parser
+def parser() -> Parser:
+    """What `plan run` takes besides the options of the task."""
+    made = Parser("run", ABOUT, usage="plan run [OPTIONS] FILE [TASK] [--PARAMETER VALUE …] [-- --PARAMETER VALUE …]")
+    made.add_argument("file", metavar="FILE", help="a .plan file, or - for standard input")
+    made.add_argument("task", metavar="TASK", nargs="?", help="the task to run")
+    output = made.add_argument_group("output")
+    made.option(output, "--json", action="store_true", help="show the result as JSON; what it prints goes to stderr")
+    made.option(output, "-q", "--quiet", action="store_true", help="no progress and no warnings")
+    add_run_options(made)
+    add_debug(made)
+    return made
 
 
 def _names_file(own: list[str]) -> bool:

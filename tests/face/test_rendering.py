@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from planlang.lang.diagnostics import CheckError, Diagnostic, Label
 from planlang.lang.source import Source, Span
 from planlang.rendering import render
