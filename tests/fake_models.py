@@ -83,12 +83,12 @@ def _reply(item: Item) -> object:
     return hashlib.sha256(f"{item.seed} {item['prompt']}".encode()).hexdigest()[:8]
 
 
-@worker("fake_models:FakeModel.label", model="fake")
+@worker(f"{__name__}:FakeModel.label", model="fake")
 def fake_label(text: str, seconds: float = 0.0) -> Mood:
     """How `text` sounds, by counting words. "broken", "poison", "flaky" and "wrong" in it fail in their ways."""
 
 
-@worker("fake_models:FakeModel.text", model="fake")
+@worker(f"{__name__}:FakeModel.text", model="fake")
 def fake_text(prompt: str, seconds: float = 0.0, *, sample: bool = False) -> str:
     """A reply that repeats the prompt, or with `sample` one drawn from the seed."""
 

@@ -15,7 +15,7 @@ from planlang.runtime.progress import Event, ModelLoading, WorkReported
 
 from . import protocol
 from .failures import as_failure
-from .protocol import Context, Failure, Item, WorkerKind
+from .protocol import Context, Failure, Item, Secrets, WorkerKind
 
 GRACE = 1.0
 """Seconds that a worker has to stop after the time of its calls is over; then another takes its place."""
@@ -65,6 +65,7 @@ class _Seat:
     def __init__(self) -> None:
         self.thread: threading.Thread | None = None
         self.worker: Any = None
+        self.secrets = Secrets({})
         self.batch: list[Job] = []
         self.stop = threading.Event()
         self.abandoned = False
@@ -152,6 +153,7 @@ class Pool:
 
     def _load(self, seat: _Seat) -> bool:
         context = self._open_context(lambda done, total: self._report(seat, done, total), seat.stop.is_set)
+        seat.secrets = context.secrets
         self._tell(ModelLoading(self.model))
         try:
             worker = self.kind.create()
@@ -170,7 +172,8 @@ class Pool:
             self._new, self._queues, self._later = [], {}, []
             if self._seat is seat:
                 self._seat = None
-        told = Failure(f"the model `{self.model}` could not be loaded: {failure.message}", hint=failure.hint)
+        reason = seat.secrets.hide(failure.message)
+        told = Failure(f"the model `{self.model}` could not be loaded: {reason}", hint=failure.hint)
         told.__cause__ = failure.__cause__ or failure
         for job in jobs:
             job.load_failed = True
@@ -213,11 +216,12 @@ class Pool:
         if len(batch) > 1 and isinstance(outcomes, Failure):
             for job in batch:  # one item must not fail those that it shares a batch with
                 if not (seat.stop.is_set() or job.settled):
-                    self._settle(job, self._run(seat.worker, [job]))
+                    alone = self._run(seat.worker, [job])
+                    self._settle(seat, job, alone if isinstance(alone, Failure) else alone[0])
         else:
             each = [outcomes] * len(batch) if isinstance(outcomes, Failure) else outcomes
             for job, outcome in zip(batch, each, strict=True):
-                self._settle(job, outcome)
+                self._settle(seat, job, outcome)
         with self._lock:
             seat.batch = []
             if not self._closed:
@@ -237,7 +241,9 @@ class Pool:
             return Failure(f"the plugin `{self.kind.plugin}` gave {len(outcomes)} answers to {len(batch)} calls")
         return outcomes
 
-    def _settle(self, job: Job, outcome: Any) -> None:
+    def _settle(self, seat: _Seat, job: Job, outcome: Any) -> None:
+        if isinstance(outcome, Failure):
+            outcome.message, outcome.hint = seat.secrets.hide(outcome.message), seat.secrets.hide(outcome.hint)
         again = isinstance(outcome, Failure) and outcome.retryable and job.attempts <= job.retries
         if not again or job.settled:
             job.owner.settle(job, outcome)
