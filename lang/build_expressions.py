@@ -52,7 +52,11 @@ class ExpressionActions(Basics):
     ) -> tree.Interpolation:
         """`{value:spec}` in a text."""
         spec = self.text[mark.start + 1 : mark.end]
-        texts.check_format(spec, mark.start + 1, self.reporter("PL0113"))
+        if isinstance(value, tree.Literal) and isinstance(value.value, str):
+            hint = "A brace in a text is written \\{ and \\}. (After `:` in a text stands a format, as in {x:.2f}.)"
+            self.report("PL0113", "What stands in these braces is no value.", span, hint)
+        else:
+            texts.check_format(spec, mark.start + 1, self.reporter("PL0113"))
         return tree.Interpolation(span, value, spec)
 
     # --- Operators ------------------------------------------------------------------------------------------

@@ -74,6 +74,10 @@ class StatementActions(Basics):
             return "To go on with the line before, end that line with the operator."
         if isinstance(value, tree.Binary) and value.op == "==" and _is_place(value.left):
             return "To assign a value, write one `=`."
+        if isinstance(value, tree.Binary) and value.op == "//" and isinstance(value.left, tree.Call | tree.MethodCall):
+            return "A comment begins with `#`; `//` divides and rounds down."
+        if isinstance(value, tree.Name) and value.id == "pass":
+            return "Leave it away: a block may be empty."
         if isinstance(value, tree.Name):
             return f"To call it, write {value.id}(); to give it as the result, write `return {value.id}`."
         if isinstance(value, tree.Literal | tree.Text) and isinstance(getattr(value, "value", ""), str):

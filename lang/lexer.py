@@ -212,10 +212,13 @@ class Lexer:
             self.put(kind, start, end)
 
     def _unknown(self, start: int, end: int) -> None:
+        last = self.problems[-1] if self.problems else None
+        if last is not None and last.code == "PL0107" and "\n" not in self.text[last.span.end : start]:
+            return  # one finding for each line is enough
         shown = self.text[start:end]
-        quotes = "“”„‟«»" in shown or shown in "“”„‟‘’‚‛«»"
+        quotes = shown[0] in "“”„‟‘’‚‛«»"
         hint = 'Texts stand in straight quotes: "…".' if quotes else "Delete it."
-        name = f"`{shown}`" if shown.isprintable() else f"the invisible character U+{ord(shown):04X}"
+        name = f"`{shown[:20]}`" if shown.isprintable() else f"the invisible character U+{ord(shown[0]):04X}"
         self.problem("PL0107", f"The language has no use for {name}.", start, end, hint)
 
     # --- Brackets -------------------------------------------------------------------------------------------
@@ -328,7 +331,10 @@ class Lexer:
     def _report_unclosed_text(self, quote: str, start: int) -> None:
         where = "before its line ends" if len(quote) == 1 else "anywhere after this"
         hint = f"Write {quote} where the text ends."
-        if quote == '"':
+        line = self.text[self.text.rfind("\n", 0, start) + 1 : start]
+        if "//" in line:
+            hint = "A comment begins with `#`, not with `//`."
+        elif quote == '"':
             hint += ' Text over several lines stands between """ and """; a brace in a text is written \\{.'
         self.problem("PL0104", f"This text is not closed {where}.", start, start + len(quote), hint)
 

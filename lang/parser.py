@@ -12,10 +12,12 @@ from .machine import Machine
 from .recovery import Statement, drop, failed_statement, inner_blocks
 from .source import Source, Span
 from .syntax_errors import explain
+from .syntax_place import Place
 from .tokens import CONTINUES_AFTER, Token
 
 MOST_ERRORS = 20
 """A run reports at most so many syntax errors."""
+NOT_CODE = frozenset("class struct interface enum trait".split())
 
 
 class _Parse:
@@ -32,48 +34,56 @@ class _Parse:
         """What the text stands for; where it fails, None (for a program: what could be read)."""
         machine = Machine(tables.load(), self.builder, start)
         position = machine.feed(self.tokens, 0)
-        if start != "program":
-            if not machine.accepted:
-                self._report(machine, position, Statement(-1, 0, len(self.tokens) - 1))
-                return None
+        if start == "program":
+            self._recover(machine, position, self.tokens)
+        elif not machine.accepted:
+            self._report(machine, position, Statement(-1, 0, len(self.tokens) - 1, 0), self.tokens)
+        if machine.accepted:
             return machine.values[-1]
-        self._recover(machine, position, self.tokens)
-        return machine.values[-1] if machine.accepted else self.builder.program(Span(0, 0), [])
+        return self.builder.program(Span(0, 0), []) if start == "program" else None
 
     def _recover(self, machine: Machine, position: int, tokens: list[Token]) -> None:
         """Go on after each error until the tokens are used up."""
         while not machine.accepted and len(self.errors) < MOST_ERRORS:
             statement = failed_statement(tokens, position)
             self._report(machine, position, statement, tokens)
-            for first, last in inner_blocks(tokens, statement):
-                self._parse_inner(tokens[first:last])
+            if not self._holds_no_statements(tokens[statement.start]):
+                for first, last in inner_blocks(tokens, statement):
+                    if last > position:
+                        self._parse_inner(tokens[first:last])
             failed, position = position, machine.feed(tokens, drop(machine, tokens, statement))
             if position <= failed and not machine.accepted:
                 return  # what stands around the statement does not fit either
 
+    def _holds_no_statements(self, head: Token) -> bool:
+        """Whether what stands in the braces of a failed statement is no code of this language anyway."""
+        return head.kind == "type" or self.source.text[head.start : head.end] in NOT_CODE
+
     def _parse_inner(self, tokens: list[Token]) -> None:
         """Look for errors in a block of a statement that failed; what is built is thrown away."""
-        if not tokens or tokens[0].kind == "case":
+        if not tokens:
             return
         end = tokens[-1].end
         tokens = [*tokens, Token("$END", end, end)]
         machine = Machine(tables.load(), self.builder, "program")
         self._recover(machine, machine.feed(tokens, 0), tokens)
 
-    def _report(
-        self, machine: Machine, position: int, statement: Statement, tokens: list[Token] | None = None
-    ) -> None:
+    def _report(self, machine: Machine, position: int, statement: Statement, tokens: list[Token]) -> None:
         """Add the finding for the token at `position`, unless the scanner has already found fault with its statement."""
-        tokens = tokens or self.tokens
-        start = tokens[statement.start].start if statement.start < len(tokens) else 0
-        end = tokens[statement.end].end
-        if any(start <= problem.span.start <= end for problem in self.lexer.problems):
-            return
-        self.errors.append(explain(self.source, tokens, position, machine.expected()))
+        start = tokens[min(statement.start, position)].start
+        if not self._is_known(Span(start, tokens[statement.end].end)):
+            first = min(statement.clause, position)
+            place = Place(self.source, tokens, position, first, frozenset(machine.expected()))
+            self.errors.append(explain(place))
+
+    def _is_known(self, span: Span) -> bool:
+        """Whether the scanner has found fault with something in `span`."""
+        return any(span.start <= problem.span.start <= span.end for problem in self.lexer.problems)
 
     def findings(self) -> list[Diagnostic]:
         """All findings in order of their places."""
-        found = [*self.lexer.problems, *self.errors, *self.builder.problems]
+        built = [d for d in self.builder.problems if d.code != "PL0109" or not self._is_known(d.span)]
+        found = [*self.lexer.problems, *self.errors, *built]
         return sorted(found, key=lambda d: d.span)[:MOST_ERRORS]
 
 

@@ -17,68 +17,93 @@ class Statement:
 
     block: the `BLOCK_OPEN` that it stands in, -1 at the top level.
     start: its first token. end: the token after it: a NEWLINE, the BLOCK_CLOSE of the block, or `$END`.
+    clause: the first token of the `case` that failed; of any other statement, `start`.
     """
 
     block: int
     start: int
     end: int
+    clause: int
+
+
+@dataclass(slots=True)
+class _Level:
+    """One block that is open: its opener, the first token of its current statement, and that statement's brackets."""
+
+    opener: int
+    first: int
+    holds_cases: bool = False
+    brackets: int = 0
 
 
 def failed_statement(tokens: Sequence[Token], position: int) -> Statement:
-    """The innermost statement that the token at `position` belongs to."""
-    open_blocks = [(-1, 0)]
-    others = [0]
-    first = 0
+    """The innermost statement that the token at `position` belongs to; a `match` fails as a whole."""
+    levels = [_Level(-1, 0)]
     for index in range(position):
         kind = tokens[index].kind
+        level = levels[-1]
         if kind == "BLOCK_OPEN":
-            open_blocks.append((index, first))
-            others.append(0)
-            first = index + 1
-        elif kind == "BLOCK_CLOSE" and len(open_blocks) > 1:
-            first = open_blocks.pop()[1]
-            others.pop()
+            holds_cases = tokens[level.first].kind == "match" and level.brackets == 0
+            levels.append(_Level(index, index + 1, holds_cases))
+        elif kind == "BLOCK_CLOSE" and len(levels) > 1:
+            levels.pop()
+            if levels[-1].holds_cases:
+                levels[-1].first = index + 1
         elif kind in OPENERS:
-            others[-1] += 1
+            level.brackets += 1
         elif kind in _CLOSERS:
-            others[-1] -= 1
-        elif kind == "NEWLINE" and others[-1] <= 0:
-            first = index + 1
-    return Statement(open_blocks[-1][0], first, _end(tokens, position, max(0, others[-1])))
+            level.brackets -= 1
+        elif kind == "NEWLINE" and level.brackets <= 0:
+            level.first = index + 1
+    clause = levels[-1].first
+    inner = 0
+    while levels[-1].holds_cases:
+        levels.pop()
+        inner += 1
+    level = levels[-1]
+    brackets = max(0, level.brackets)
+    end = _end(tokens, position, [brackets, *[0] * inner], over_semicolons=tokens[clause].kind == "for")
+    if tokens[end].kind == "NEWLINE" and position == end and tokens[end + 1].kind == "{":
+        end = _end(tokens, end + 1, [0], over_semicolons=False)
+    return Statement(level.opener, level.first, end, clause)
 
 
-def _end(tokens: Sequence[Token], position: int, depth: int) -> int:
-    """Where the statement around `position` ends; `depth` brackets of it are open there."""
-    blocks: list[int] = []
+def _end(tokens: Sequence[Token], position: int, brackets: list[int], *, over_semicolons: bool) -> int:
+    """Where the statement around `position` ends. `brackets` are open there: of it, and of blocks inside it.
+
+    A `for` that looks like C's goes on after its semicolons.
+    """
     for index in range(position, len(tokens)):
         kind = tokens[index].kind
         if kind == "BLOCK_OPEN":
-            blocks.append(depth)
-            depth = 0
+            brackets.append(0)
         elif kind == "BLOCK_CLOSE":
-            if not blocks:
+            brackets.pop()
+            if not brackets:
                 return index
-            depth = blocks.pop()
         elif kind in OPENERS:
-            depth += 1
+            brackets[-1] += 1
         elif kind in _CLOSERS:
-            depth -= 1
-        elif kind == "$END" or (kind == "NEWLINE" and not blocks and depth <= 0):
+            brackets[-1] -= 1
+        elif kind == "$END":
             return index
+        elif kind == "NEWLINE" and len(brackets) == 1 and brackets[0] <= 0:
+            if not over_semicolons or tokens[index].start == tokens[index].end:
+                return index
     return len(tokens) - 1
 
 
 def inner_blocks(tokens: Sequence[Token], statement: Statement) -> list[tuple[int, int]]:
-    """The outermost blocks inside a failed statement: positions of their first token and of their BLOCK_CLOSE."""
+    """The outermost blocks of statements in a failed statement: positions of their first token and BLOCK_CLOSE."""
     found: list[tuple[int, int]] = []
     opened: list[int] = []
     for index in range(statement.start, statement.end):
         kind = tokens[index].kind
         if kind == "BLOCK_OPEN":
-            opened.append(index + 1)
+            opened.append(-1 if tokens[index + 1].kind == "case" else index + 1)
         elif kind == "BLOCK_CLOSE" and opened:
             start = opened.pop()
-            if not opened:
+            if start >= 0 and all(outer < 0 for outer in opened):
                 found.append((start, index))
     return found
 
