@@ -1,0 +1,157 @@
+"""The code generator's state: one `Unit` for a file, one `Frame` for each function of it."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from planlang.lang import tree
+from planlang.lang.checked import FunctionNode, LocalFunction, Module, Scope, Variable
+from planlang.lang.types import Type
+from planlang.lang.typing import certain
+
+from . import nodes as py
+from .kinds import Kind, Numbers, kind_of
+from .ownership import Ownership, is_scalar
+from .types import type_expression
+
+
+class Names:
+    """Python names for plan names: `v·x`, `f·main`. No plan name contains what stands before the dot.
+
+    Parameters, constants and functions of a file have plain names, since others refer to them by name; every other
+    declaration is numbered, so that two never meet in one Python function. A REPL session keeps one `Names` for all
+    its inputs.
+    """
+
+    def __init__(self) -> None:
+        """Start with no names."""
+        self._given: dict[object, str] = {}
+        self._counts: dict[str, int] = {}
+
+    def variable(self, variable: Variable) -> str:
+        """The Python name of a variable."""
+        given = self._given.get(variable)
+        if given is None:
+            plain = variable.kind == "parameter" or variable.constant
+            given = self._given[variable] = f"v·{variable.name}" if plain else self._numbered("v", variable.name)
+        return given
+
+    def function(self, node: FunctionNode) -> str:
+        """The Python name of a function, unique in the file."""
+        given = self._given.get(node)
+        if given is None:
+            given = self._given[node] = self._numbered("f", getattr(node, "name", "fn"))
+        return given
+
+    def declare(self, node: tree.FunctionDef) -> None:
+        """Give a function of the file its plain name."""
+        self._given[node] = f"f·{node.name}"
+
+    def _numbered(self, prefix: str, name: str) -> str:
+        number = self._counts.get(prefix + name, 0) + 1
+        self._counts[prefix + name] = number
+        return f"{prefix}{number}·{name}"
+
+
+@dataclass
+class Unit:
+    """One file being compiled."""
+
+    module: Module
+    ownership: Ownership
+    names: Names
+    metered: bool = False
+    repl: bool = False
+    tests_only: bool = False
+    mocked: frozenset[str] = frozenset()
+    """Functions that some test replaces: calls of them are never inlined."""
+    functions: list[ast.stmt] = field(default_factory=list)
+    """Finished module-level definitions, innermost first."""
+    types: dict[str, ast.expr] = field(default_factory=dict)
+    library: dict[str, tuple[str | None, str]] = field(default_factory=dict)
+    """Python name → (plugin, name) of each library function that the file uses."""
+    foreign: dict[str, tuple[str, str]] = field(default_factory=dict)
+    """Python name → (key of the imported file, Python name there)."""
+    value_forms: set[tree.FunctionDef] = field(default_factory=set)
+    """Module functions that are used as values."""
+    module_keys: dict[Module, str] = field(default_factory=dict)
+    """What the files that this one imports are called in generated code."""
+    declared_types: dict[Variable, Type] = field(default_factory=dict)
+    """The annotated type of each variable that has one."""
+
+    def type_name(self, type_: Type) -> str:
+        """The global that holds `type_` at run time."""
+        text = ast.dump(type_expression(type_))
+        for name, known in self.types.items():
+            if ast.dump(known) == text:
+                return name
+        name = f"T·{len(self.types)}"
+        self.types[name] = type_expression(type_)
+        return name
+
+
+class Frame:
+    """One Python function being generated, for one scope of the plan."""
+
+    def __init__(self, unit: Unit, scope: Scope) -> None:
+        """Start generating `scope`."""
+        self.unit = unit
+        self.module = unit.module
+        self.scope = scope
+        self.numbers = Numbers(unit.module, scope)
+        self.settled: set[Variable] = set()
+        """Variables whose containers are surely our own here."""
+        self.guarded = False
+        """Whether the statement in hand changes something in the midst of an expression."""
+        self.no_walrus = 0
+        """Above 0 where Python allows no assignment expression."""
+        self.given: dict[tree.Node, ast.expr] = {}
+        """Expressions whose code is known already."""
+        self.result: Type | None = None
+        self.default_model: str | None = None
+        self._temps = 0
+
+    def temp(self) -> str:
+        """A fresh Python local that no plan name can be."""
+        self._temps += 1
+        return f"t{self._temps}"
+
+    def at(self, node: ast.expr, place: tree.Node) -> ast.expr:
+        """`node`, with the place of `place` wherever it has none."""
+        return py.locate(node, self.module.source, place.span)
+
+    def statements_at(self, made: Sequence[ast.stmt], place: tree.Node) -> list[ast.stmt]:
+        """`made`, with the place of `place` wherever they have none."""
+        return [py.locate(node, self.module.source, place.span) for node in made]
+
+    def type(self, node: tree.Expression) -> Type:
+        """The static type of `node`."""
+        return self.module.type_of(node)
+
+    def kind(self, node: tree.Expression) -> Kind:
+        """The static kind of `node`."""
+        return kind_of(self.module.type_of(node))
+
+    def variable(self, node: tree.Node) -> Variable | None:
+        """The variable that `node` refers to or declares."""
+        return self.unit.ownership.variable(node)
+
+    def is_global(self, variable: Variable) -> bool:
+        """Whether a variable lives in the file's namespace."""
+        return variable.constant or (self.unit.repl and isinstance(variable.scope, tree.Program))
+
+    def name(self, of: Variable | LocalFunction) -> str:
+        """The Python name of a variable or local function as this frame sees it."""
+        if isinstance(of, LocalFunction):
+            return self.unit.names.function(of.node)
+        return self.unit.names.variable(of)
+
+    def is_scalar(self, node: tree.Expression) -> bool:
+        """Whether the value of `node` is surely no container."""
+        return is_scalar(self.module.type_of(node))
+
+    def fits(self, given: Type, wanted: Type) -> bool:
+        """Whether a value of static type `given` needs no check to be a `wanted`."""
+        return certain(given, wanted)

@@ -1,0 +1,178 @@
+"""Static kinds: how much the code generator knows about a value, and so how bare an operator it may emit."""
+
+from __future__ import annotations
+
+from enum import Enum, auto
+
+from planlang.lang import tree
+from planlang.lang.checked import LibraryFunction, Module, Scope, Variable
+from planlang.lang.types import (
+    DictType,
+    FunctionType,
+    ListType,
+    LiteralType,
+    Named,
+    RecordType,
+    Scalar,
+    TupleType,
+    Type,
+    UnionType,
+)
+
+
+class Kind(Enum):
+    """What every value of an expression is known to be."""
+
+    NONE = auto()
+    BOOL = auto()
+    INT = auto()
+    NUMBER = auto()
+    """int or float: what the language calls `float`."""
+    STR = auto()
+    LIST = auto()
+    DICT = auto()
+    FUNCTION = auto()
+    UNKNOWN = auto()
+
+
+_SCALARS = {"none": Kind.NONE, "bool": Kind.BOOL, "int": Kind.INT, "float": Kind.NUMBER, "str": Kind.STR}
+_NUMERIC = (Kind.INT, Kind.NUMBER, Kind.BOOL)
+
+
+def kind_of(type_: Type) -> Kind:  # noqa: PLR0911 - a table
+    """The kind of all values of a type."""
+    match type_:
+        case Scalar(name=name):
+            return _SCALARS[name]
+        case LiteralType(value=value):
+            return _SCALARS[type(value).__name__]
+        case ListType() | TupleType():
+            return Kind.LIST
+        case DictType() | RecordType():
+            return Kind.DICT
+        case FunctionType():
+            return Kind.FUNCTION
+        case Named(type=inner) if inner is not None and not isinstance(inner, (Named, UnionType)):
+            return kind_of(inner)
+        case UnionType(members=members):
+            kinds = {kind_of(m) for m in members}
+            if len(kinds) == 1:
+                return kinds.pop()
+            return Kind.NUMBER if kinds <= {Kind.INT, Kind.NUMBER} else Kind.UNKNOWN
+        case _:
+            return Kind.UNKNOWN
+
+
+def is_numeric(kind: Kind) -> bool:
+    """Whether arithmetic works on it bare."""
+    return kind in _NUMERIC
+
+
+_REAL_FUNCTIONS = frozenset(("sqrt", "exp", "log", "sin", "cos", "tan", "random"))
+_SMALL_FUNCTIONS = frozenset(("len",))
+_SMALL = 2**63
+
+
+class Numbers:
+    """Which expressions of a scope are surely Python floats (`real`), and which ints are surely small.
+
+    The language's `float` may be an int at run time; where it is not, overflow can only mean infinity, and a cheap
+    test finds it. Small ints (loop counters, lengths) cannot overflow in one operation.
+    """
+
+    def __init__(self, module: Module, scope: Scope) -> None:
+        """Find the real and small variables of `scope`."""
+        self.module = module
+        self._real: set[Variable] = set()
+        self._small: set[Variable] = set()
+        self._find(scope)
+
+    def is_real(self, node: tree.Expression) -> bool:
+        """Whether `node` is a float for sure, never an int."""
+        match node:
+            case tree.Literal(value=float()):
+                return True
+            case tree.Unary(op="-", operand=operand):
+                return self.is_real(operand)
+            case tree.Binary(op="/"):
+                return True
+            case tree.Binary(op="+" | "-" | "*", left=left, right=right):
+                return self.is_real(left) or self.is_real(right)
+            case tree.Name():
+                return self.module.symbols.get(node) in self._real
+            case tree.Call(function=function):
+                return self._function_name(function) in _REAL_FUNCTIONS
+            case tree.MethodCall(method=method):
+                return isinstance(self.module.symbols.get(node), LibraryFunction) and method in _REAL_FUNCTIONS
+            case _:
+                return False
+
+    def is_small(self, node: tree.Expression) -> bool:
+        """Whether `node` is an int far below the limit for sure."""
+        match node:
+            case tree.Literal(value=int() as value):
+                return -_SMALL < value < _SMALL
+            case tree.Literal(value=bool()):
+                return True
+            case tree.Name():
+                return self.module.symbols.get(node) in self._small
+            case tree.Call(function=function):
+                return self._function_name(function) in _SMALL_FUNCTIONS
+            case tree.MethodCall(method=method):
+                return isinstance(self.module.symbols.get(node), LibraryFunction) and method in _SMALL_FUNCTIONS
+            case tree.Unary(op="-", operand=operand):
+                return self.is_small(operand)
+            case _:
+                return False
+
+    def _function_name(self, function: tree.Expression) -> str | None:
+        symbol = self.module.symbols.get(function)
+        if isinstance(symbol, LibraryFunction) and symbol.signature.plugin is None:
+            return symbol.signature.name
+        return None
+
+    def _find(self, scope: Scope) -> None:
+        assigned: dict[Variable, list[tree.Expression | None]] = {}
+        for node in tree.walk(scope):
+            match node:
+                case tree.Let(targets=targets, value=value):
+                    for target in targets:
+                        self._note(assigned, target, value if len(targets) == 1 else None)
+                case tree.Assign(place=tree.Name() as place, op=op, value=value):
+                    whole = tree.Binary(node.span, op, place, value) if op else value
+                    self._note(assigned, place, whole)
+                case tree.For(targets=targets, iterable=iterable) | tree.ForClause(targets=targets, iterable=iterable):
+                    self._note_loop(assigned, targets, iterable)
+                case tree.PatternName() | tree.Parameter():
+                    self._note(assigned, node, None)
+                case tree.Try(name=tree.Target() as target):
+                    self._note(assigned, target, None)
+                case _:
+                    pass
+        candidates = {v for v, values in assigned.items() if v.scope is scope and None not in values}
+        self._real = candidates
+        while True:
+            keep = {v for v in self._real if all(e is not None and self.is_real(e) for e in assigned[v])}
+            if keep == self._real:
+                break
+            self._real = keep
+
+    def _note(
+        self, assigned: dict[Variable, list[tree.Expression | None]], node: tree.Node, value: tree.Expression | None
+    ) -> None:
+        symbol = self.module.symbols.get(node)
+        if isinstance(symbol, Variable):
+            assigned.setdefault(symbol, []).append(value)
+
+    def _note_loop(
+        self,
+        assigned: dict[Variable, list[tree.Expression | None]],
+        targets: tuple[tree.Target, ...],
+        iterable: tree.Expression,
+    ) -> None:
+        for target in targets:
+            self._note(assigned, target, None)
+        if len(targets) == 1 and isinstance(iterable, tree.Call) and self._function_name(iterable.function) == "range":
+            symbol = self.module.symbols.get(targets[0])
+            if isinstance(symbol, Variable) and not symbol.assigned:
+                self._small.add(symbol)

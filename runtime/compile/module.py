@@ -1,0 +1,179 @@
+"""A checked file as Python byte code: its functions, its tests, and its top-level statements as one function."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+from types import CodeType
+
+from planlang.lang import tree
+from planlang.lang.checked import LibraryFunction, Module, ModuleFunction
+from planlang.lang.signatures import Effect
+from planlang.lang.types import ANY
+
+from . import calls  # noqa: F401 - registers how calls are compiled
+from . import nodes as py
+from .frame import Frame, Names, Unit
+from .functions import module_functions, value_forms
+from .ownership import Ownership
+from .statements import block, result
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledModule:
+    """Byte code of one file, and what its namespace must hold before the code runs.
+
+    library: Python name → (plugin or None, function name). foreign: Python name → (file, Python name there).
+    tests: titles with the Python function of each.
+    """
+
+    code: CodeType
+    library: dict[str, tuple[str | None, str]]
+    foreign: dict[str, tuple[str, str]]
+    tests: tuple[tuple[str, str, int, int], ...] = ()
+    """(title, Python name, start, end) of each test; the offsets are those of the test in the source."""
+
+
+@dataclass(frozen=True, slots=True)
+class CompileOptions:
+    """How a file is compiled."""
+
+    file_name: str
+    """What the code calls its file, by which errors find the source again."""
+    metered: bool = False
+    repl: bool = False
+    tests: bool = False
+    """Compile the tests, and of the top level only constant `let`s."""
+    mocked: frozenset[str] = frozenset()
+
+
+def compile_module(
+    module: Module, keys: dict[Module, str], options: CompileOptions, names: Names | None = None
+) -> CompiledModule:
+    """Compile a checked file. `keys` says what each imported file is called in `CompiledModule.foreign`."""
+    made, unit, tests = generate(module, keys, options, names)
+    code = compile(made, options.file_name, "exec", dont_inherit=True)
+    return CompiledModule(code, unit.library, unit.foreign, tuple(tests))
+
+
+def generate(
+    module: Module, keys: dict[Module, str], options: CompileOptions, names: Names | None = None
+) -> tuple[ast.Module, Unit, list[tuple[str, str, int, int]]]:
+    """The Python syntax tree of a file, before it becomes byte code."""
+    unit = Unit(
+        module,
+        Ownership(module, keep_globals=options.repl),
+        names or Names(),
+        metered=options.metered,
+        repl=options.repl,
+        mocked=options.mocked,
+        tests_only=options.tests,
+        module_keys=keys,
+    )
+    _note_declarations(unit)
+    module_functions(unit)
+    main = _main(unit)
+    tests = _tests(unit) if options.tests else []
+    forms = [*value_forms(unit), _tasks(unit)]
+    types = [py.locate(py.assign(name, value), module.source, module.program.span) for name, value in unit.types.items()]
+    return ast.Module([*types, *unit.functions, *forms, main], []), unit, tests
+
+
+def _note_declarations(unit: Unit) -> None:
+    """Names of the file's functions, and the annotated types of its variables."""
+    for node in tree.walk(unit.module.program):
+        if isinstance(node, tree.Let) and node.type is not None and len(node.targets) == 1:
+            _note_type(unit, node.targets[0], node.type)
+        elif isinstance(node, tree.Parameter) and node.type is not None:
+            _note_type(unit, node, node.type)
+    for statement in unit.module.program.statements:
+        if isinstance(statement, tree.FunctionDef):
+            unit.names.declare(statement)
+
+
+def _note_type(unit: Unit, binder: tree.Node, annotation: tree.TypeNode) -> None:
+    variable = unit.ownership.variable(binder)
+    if variable is not None:
+        unit.declared_types[variable] = unit.module.declared.get(annotation, ANY)
+
+
+def _main(unit: Unit) -> ast.stmt:
+    """The top-level statements as the function `main·`. In the REPL it gives the value of a last expression."""
+    program = unit.module.program
+    frame = Frame(unit, program)
+    statements = _constants(unit) if unit.tests_only else program.statements
+    last: list[ast.stmt] = []
+    if unit.repl and statements and isinstance(statements[-1], tree.ExpressionStatement):
+        final = statements[-1]
+        statements = statements[:-1]
+        value = result(frame, final.value)
+        last = frame.statements_at([py.returns(value)], final)
+    body = block(frame, statements) + last
+    shared = sorted({frame.name(v) for v in unit.module.variables.get(program, []) if frame.is_global(v)})
+    opening: list[ast.stmt] = [ast.Global(shared)] if shared else []
+    return py.locate(py.function("main·", [], [*opening, *body]), unit.module.source, program.span)
+
+
+def _constants(unit: Unit) -> tuple[tree.Statement, ...]:
+    """The constant `let`s that `plan test` runs: those without effects."""
+    return tuple(
+        s
+        for s in unit.module.program.statements
+        if isinstance(s, tree.Let) and not any(_has_effect(unit.module, n) for n in tree.walk(s.value))
+    )
+
+
+def _has_effect(module: Module, node: tree.Node) -> bool:
+    symbol = module.symbols.get(node)
+    if isinstance(symbol, LibraryFunction):
+        return symbol.signature.effect > Effect.PURE
+    return isinstance(symbol, ModuleFunction) and symbol.module.effects.get(symbol.node, Effect.PURE) > Effect.PURE
+
+
+def _tasks(unit: Unit) -> ast.stmt:
+    """`tasks·`: what is known of each task without running it, as `engine.TaskInfo` wants it."""
+    tasks = [_task(unit, node) for node in unit.module.tasks]
+    return py.locate(py.assign("tasks·", py.tuple_(tasks)), unit.module.source, unit.module.program.span)
+
+
+def _task(unit: Unit, node: tree.FunctionDef) -> ast.expr:
+    text = unit.module.source.text
+    params = [
+        py.tuple_(
+            (
+                py.constant(p.name),
+                _type(unit, p.type),
+                py.constant(None if p.default is None else text[p.default.span.start : p.default.span.end]),
+                py.constant(p.description or ""),
+            )
+        )
+        for p in node.params
+    ]
+    resources = [
+        py.tuple_((py.constant(r.name), py.constant(r.value.value), py.constant(s.optional)))
+        for s in (node.body.statements if isinstance(node.body, tree.Block) else ())
+        if isinstance(s, tree.Needs)
+        for r in s.resources
+        if isinstance(r.value, tree.Literal)
+    ]
+    parts = py.constant(node.name), py.constant(node.doc), py.tuple_(params), _type(unit, node.result)
+    return py.tuple_((*parts, py.tuple_(resources)))
+
+
+def _type(unit: Unit, annotation: tree.TypeNode | None) -> ast.expr:
+    declared = unit.module.declared.get(annotation, ANY) if annotation is not None else ANY
+    return py.load(unit.type_name(declared))
+
+
+def _tests(unit: Unit) -> list[tuple[str, str, int, int]]:
+    """Compile each test as a function of its own."""
+    made: list[tuple[str, str, int, int]] = []
+    for number, statement in enumerate(unit.module.program.statements):
+        if not isinstance(statement, tree.Test):
+            continue
+        frame = Frame(unit, statement)
+        name = f"test{number}·"
+        body = block(frame, statement.body.statements)
+        unit.functions.append(py.locate(py.function(name, [], body), unit.module.source, statement.span))
+        made.append((statement.title, name, statement.span.start, statement.span.end))
+    return made

@@ -1,0 +1,299 @@
+"""Statements: from the checked tree to Python statements."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from typing import TypeVar
+
+from planlang.lang import tree
+from planlang.lang.checked import ChangingMethod, LocalFunction, Variable
+from planlang.lang.types import ANY
+
+from . import nodes as py
+from .expressions import (
+    condition,
+    expression,
+    fitted,
+    loop_binding,
+    loop_marks,
+    needs_mark,
+    owned,
+)
+from .frame import Frame
+from .functions import function_value
+from .kinds import Kind, kind_of
+from .ownership import root_name
+from .patterns import pattern_test
+from .places import assign, change
+
+S = TypeVar("S", bound=tree.Node)
+Compile = Callable[[Frame, S], list[ast.stmt]]
+_TABLE: dict[type[tree.Node], Compile[tree.Node]] = {}
+_FOREVER = 2**62
+
+
+def compiles(kind: type[S]) -> Callable[[Compile[S]], Compile[S]]:
+    """Register the function that compiles statements of `kind`."""
+
+    def register(function: Compile[S]) -> Compile[S]:
+        _TABLE[kind] = function  # type: ignore[assignment]
+        return function
+
+    return register
+
+
+def block(frame: Frame, statements: tuple[tree.Statement, ...]) -> list[ast.stmt]:
+    """Code for a block."""
+    made: list[ast.stmt] = []
+    for statement in statements:
+        made += frame.statements_at(_TABLE[type(statement)](frame, statement), statement)
+    return made
+
+
+@compiles(tree.Let)
+def _let(frame: Frame, node: tree.Let) -> list[ast.stmt]:
+    wanted = frame.module.declared.get(node.type, ANY) if node.type is not None else ANY
+    value_type = frame.type(node.value)
+    if len(node.targets) == 1:
+        target = node.targets[0]
+        variable = _declared(frame, target)
+        # An alias only looks at a part of somebody's container: ownership has ruled out that this shows.
+        alias = variable in frame.unit.ownership.aliases and isinstance(node.value, (tree.Index, tree.Field))
+        value = expression(frame, node.value) if alias else owned(frame, node.value)
+        value = fitted(frame, value, value_type, wanted, variable.name, node.value)
+        return [py.assign(frame.name(variable), value)]
+    whole = frame.temp()
+    value = fitted(frame, expression(frame, node.value), value_type, wanted, "this value", node.value)
+    made: list[ast.stmt] = [py.assign(whole, py.call("unpack", value, py.constant(len(node.targets))))]
+    for number, target in enumerate(node.targets):
+        part = py.subscript(py.load(whole), py.constant(number))
+        if needs_mark(frame, target):
+            part = py.call("share", part)
+        made.append(py.assign(frame.name(_declared(frame, target)), part))
+    return made
+
+
+def _declared(frame: Frame, target: tree.Node) -> Variable:
+    variable = frame.variable(target)
+    assert variable is not None
+    return variable
+
+
+@compiles(tree.Assign)
+def _assign(frame: Frame, node: tree.Assign) -> list[ast.stmt]:
+    return assign(frame, node)
+
+
+@compiles(tree.ExpressionStatement)
+def _expression_statement(frame: Frame, node: tree.ExpressionStatement) -> list[ast.stmt]:
+    value = node.value
+    if isinstance(value, tree.MethodCall) and isinstance(frame.module.symbols.get(value), ChangingMethod):
+        made, result = change(frame, value)
+        return [*made, py.do(result)]
+    return [py.do(expression(frame, value))]
+
+
+# --- Branches --------------------------------------------------------------------------------------------
+
+
+@compiles(tree.If)
+def _if(frame: Frame, node: tree.If) -> list[ast.stmt]:
+    chain = [node]
+    while (last := chain[-1].otherwise) is not None and len(last.statements) == 1:
+        following = last.statements[0]
+        if not isinstance(following, tree.If):
+            break
+        chain.append(following)
+    otherwise = chain[-1].otherwise
+    made = block(frame, otherwise.statements) if otherwise is not None else []
+    for link in reversed(chain):
+        test = condition(frame, link.test)
+        made = frame.statements_at([py.if_(test, block(frame, link.body.statements), made)], link)
+    return made
+
+
+@compiles(tree.Match)
+def _match(frame: Frame, node: tree.Match) -> list[ast.stmt]:
+    subject = frame.temp()
+    made: list[ast.stmt] = [py.do(py.call("no_case", py.load(subject)))]
+    for case in reversed(node.cases):
+        test = pattern_test(frame, case.pattern, subject)
+        if case.guard is not None:
+            guard = condition(frame, case.guard)
+            test = guard if test is None else py.both(test, guard)
+        body = block(frame, case.body.statements)
+        whole = [py.if_(test, body, made)] if test is not None else body or [ast.Pass()]
+        made = frame.statements_at(whole, case)
+    return [py.assign(subject, expression(frame, node.subject)), *made]
+
+
+# --- Loops -----------------------------------------------------------------------------------------------
+
+
+def _settle(frame: Frame, loop: tree.For | tree.While) -> tuple[list[ast.stmt], set[Variable]]:
+    """Settle before the loop who owns the containers that change in it."""
+    made: list[ast.stmt] = []
+    settled: set[Variable] = set()
+    for variable in frame.unit.ownership.settled_in(loop, frame.scope):
+        kinds = {
+            kind_of(frame.type(name))
+            for name in tree.walk(loop)
+            if isinstance(name, tree.Name) and frame.variable(name) is variable
+        }
+        if variable in frame.settled or frame.is_global(variable) or kinds not in ({Kind.LIST}, {Kind.DICT}):
+            continue
+        name = frame.name(variable)
+        made.append(py.assign(name, py.call("own", py.load(name))))
+        settled.add(variable)
+    return made, settled
+
+
+@compiles(tree.For)
+def _for(frame: Frame, node: tree.For) -> list[ast.stmt]:
+    before, settled = _settle(frame, node)
+    target, iterable = loop_binding(frame, node.targets, node.iterable)
+    if _changes_while_running(frame, node):
+        iterable = frame.at(py.call("share", iterable), node.iterable)
+    turns = frame.temp()
+    before.append(py.assign(turns, py.call("iter", iterable)))
+    body: list[ast.stmt] = [py.do(mark) for mark in loop_marks(frame, node.targets)]
+    if frame.unit.metered:
+        body.append(py.do(py.call("next_step")))
+    body = frame.statements_at(body, node)
+    frame.settled |= settled
+    body += block(frame, node.body.statements)
+    frame.settled -= settled
+    return [*before, ast.For(target, py.load(turns), body or [ast.Pass()], []), py.assign(turns, py.constant(None))]
+
+
+def _changes_while_running(frame: Frame, node: tree.For) -> bool:
+    """Whether the loop's body could change the very container that the loop goes over."""
+    name = root_name(node.iterable)
+    if name is None or (variable := frame.variable(name)) is None:
+        return False
+    return frame.unit.ownership.changes_or_moves(node.body, frozenset({variable}))
+
+
+@compiles(tree.While)
+def _while(frame: Frame, node: tree.While) -> list[ast.stmt]:
+    before, settled = _settle(frame, node)
+    turns = frame.temp()
+    before.append(py.assign(turns, py.call("repeat", py.constant(None), py.constant(_FOREVER))))
+    frame.settled |= settled
+    body: list[ast.stmt] = []
+    if not (isinstance(node.test, tree.Literal) and node.test.value is True):
+        body.append(py.if_(py.not_(condition(frame, node.test)), [ast.Break()]))
+    if frame.unit.metered:
+        body.append(py.do(py.call("next_step")))
+    body = frame.statements_at(body, node)
+    body += block(frame, node.body.statements)
+    frame.settled -= settled
+    # A counting iterator costs next to nothing and lets an error say in which turn it happened.
+    loop = ast.For(py.store(frame.temp()), py.load(turns), body or [ast.Pass()], [])
+    return [*before, loop, py.assign(turns, py.constant(None))]
+
+
+@compiles(tree.Break)
+def _break(_frame: Frame, _node: tree.Break) -> list[ast.stmt]:
+    return [ast.Break()]
+
+
+@compiles(tree.Continue)
+def _continue(_frame: Frame, _node: tree.Continue) -> list[ast.stmt]:
+    return [ast.Continue()]
+
+
+# --- Leaving ---------------------------------------------------------------------------------------------
+
+
+@compiles(tree.Return)
+def _return(frame: Frame, node: tree.Return) -> list[ast.stmt]:
+    if node.value is None:
+        return [py.returns(py.constant(None))]
+    return [py.returns(result(frame, node.value))]
+
+
+def result(frame: Frame, node: tree.Expression) -> ast.expr:
+    """Code for what the function gives back, checked against its declared type."""
+    value = owned(frame, node)
+    if frame.result is None:
+        return value
+    return fitted(frame, value, frame.type(node), frame.result, "the result", node)
+
+
+@compiles(tree.Fail)
+def _fail(frame: Frame, node: tree.Fail) -> list[ast.stmt]:
+    return [ast.Raise(frame.at(py.call("failure", expression(frame, node.value)), node), None)]
+
+
+@compiles(tree.Assert)
+def _assert(frame: Frame, node: tree.Assert) -> list[ast.stmt]:
+    message = expression(frame, node.message) if node.message is not None else py.constant(None)
+    operands = _operands(frame, node.test)
+    raised = ast.Raise(frame.at(py.call("assertion", message, *operands), node.test), None)
+    return [py.if_(py.not_(condition(frame, node.test)), frame.statements_at([raised], node.test))]
+
+
+def _operands(frame: Frame, test: tree.Expression) -> list[ast.expr]:
+    """The two sides of a failed comparison, to be shown, where looking at them again does nothing."""
+    if not (isinstance(test, tree.Binary) and test.op in ("==", "!=", "<", "<=", ">", ">=", "in", "not in")):
+        return []
+    if not all(_repeatable(frame, side) for side in (test.left, test.right)):
+        return []
+    return [py.constant(test.op), expression(frame, test.left), expression(frame, test.right)]
+
+
+def _repeatable(frame: Frame, node: tree.Expression) -> bool:
+    plain = (tree.Name, tree.Literal, tree.Field, tree.Index, tree.ListDisplay, tree.DictDisplay, tree.Entry)
+    return all(isinstance(n, plain) for n in tree.walk(node)) and not isinstance(node, tree.Entry)
+
+
+@compiles(tree.Try)
+def _try(frame: Frame, node: tree.Try) -> list[ast.stmt]:
+    caught = frame.temp()
+    body = block(frame, node.body.statements)
+    inside: list[ast.stmt] = []
+    error = py.call("caught", py.load(caught))
+    if node.name is not None:
+        inside.append(py.assign(frame.name(_declared(frame, node.name)), error))
+    else:
+        inside.append(py.do(error))
+    inside = frame.statements_at(inside, node.handler)
+    inside += block(frame, node.handler.statements)
+    handler = ast.ExceptHandler(py.load("Exception"), caught, inside)
+    return [ast.Try(body or [ast.Pass()], [handler], [], [])]
+
+
+# --- The rest --------------------------------------------------------------------------------------------
+
+
+@compiles(tree.Step)
+def _step(frame: Frame, node: tree.Step) -> list[ast.stmt]:
+    title = expression(frame, node.title)
+    if frame.kind(node.title) is not Kind.STR:
+        title = py.call("text", title)
+    return [py.assign("step", title), py.do(py.call("begin_step", py.load("step")))]
+
+
+@compiles(tree.FunctionDef)
+def _function(frame: Frame, node: tree.FunctionDef) -> list[ast.stmt]:
+    symbol = frame.module.symbols.get(node)
+    if not isinstance(symbol, LocalFunction):
+        return []  # one of the file's own, compiled by `functions`
+    return [py.assign(frame.name(symbol), function_value(frame, node))]
+
+
+@compiles(tree.Mock)
+def _mock(frame: Frame, node: tree.Mock) -> list[ast.stmt]:
+    name = py.constant(f"{node.module}.{node.name}" if node.module else node.name)
+    return [py.do(py.call("mock", name, owned(frame, node.value)))]
+
+
+def _nothing(_frame: Frame, _node: tree.Node) -> list[ast.stmt]:
+    """Declarations do nothing when they are reached."""
+    return []
+
+
+for _kind in (tree.Needs, tree.TypeDef, tree.Import, tree.Test):
+    compiles(_kind)(_nothing)

@@ -1,0 +1,61 @@
+"""Compiled programs in the user's cache folder, found by the hash of everything that shapes them.
+
+The cache holds byte code, so it is trusted like Python's own `__pycache__`: it lives in the user's own folder, and
+what cannot be read or written is simply compiled again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+from .folders import cache_folder
+from .program import Program
+
+_LAYOUT = 1
+"""Counts the forms that `Program.dump` has had."""
+
+
+def key_of(text: str, path: str | None, name: str, fingerprint: str, form: str) -> str:
+    """The key of a program: its source and place, the versions of what compiled it, the plugins and the form."""
+    from planlang import __version__
+
+    parts = (str(_LAYOUT), __version__, sys.version, _own_stamp(), fingerprint, form, path or "", name, text)
+    return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _own_stamp() -> str:
+    """Changes when planlang's own code does, so that a developer never meets an old compilation."""
+    root = Path(__file__).parent
+    newest = 0
+    for folder in (root, root / "compile", root.parent / "lang", root.parent / "lang" / "standard"):
+        with suppress(OSError), os.scandir(folder) as entries:
+            newest = max([newest, *(entry.stat().st_mtime_ns for entry in entries if entry.is_file())])
+    return str(newest)
+
+
+def look_up(key: str, unchanged: Callable[[dict[str, str]], bool]) -> Program | None:
+    """The cached program, if it is there and the files that it imports are `unchanged`."""
+    try:
+        program = Program.read((_folder() / key).read_bytes())
+    except (OSError, ValueError, EOFError, TypeError, IndexError):
+        return None
+    return program if unchanged(program.files) else None
+
+
+def keep(key: str, program: Program) -> None:
+    """Put a program into the cache; a full disk or a folder that cannot be written costs only time later."""
+    folder = _folder()
+    with suppress(OSError, ValueError):
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        scratch = folder / f"{key}.{os.getpid()}"
+        scratch.write_bytes(program.dump())
+        scratch.replace(folder / key)
+
+
+def _folder() -> Path:
+    return cache_folder() / "compiled"

@@ -1,0 +1,62 @@
+"""From a checked file to a `Program`: all files that it imports and itself, compiled in one of the engine's forms."""
+
+from __future__ import annotations
+
+import hashlib
+
+from planlang.lang import tree
+from planlang.lang.checked import LibraryFunction, Module
+
+from .compile.module import CompileOptions, compile_module
+from .program import Program, Unit
+
+
+def compile_program(root: Module, form: str) -> Program:
+    """Compile `root` and what it imports; imported files come first."""
+    modules = in_order(root)
+    keys = {module: str(number) for number, module in enumerate(modules)}
+    mocked = frozenset(n.name for n in tree.walk(root.program) if isinstance(n, tree.Mock)) if form == "tests" else None
+    units: list[Unit] = []
+    for module in modules:
+        options = CompileOptions(
+            file_name=f"plan:{keys[module]}:{module.source.name}",
+            metered=form == "metered",
+            tests=form == "tests" and module is root,
+            mocked=mocked or frozenset(),
+        )
+        made = compile_module(module, keys, options)
+        units.append(Unit(keys[module], module.source, made.code, made.library, made.foreign, made.tests))
+    files = {
+        m.path: hashlib.sha256(m.source.text.encode("utf-8", "surrogatepass")).hexdigest()
+        for m in modules[:-1]
+        if m.path is not None
+    }
+    warnings = tuple(d for d in root.diagnostics if not d.is_error)
+    return Program(tuple(units), warnings, needed(modules), files)
+
+
+def in_order(root: Module) -> list[Module]:
+    """`root` and all files that it imports, each after those that it imports itself."""
+    order: list[Module] = []
+    waiting: list[tuple[Module, bool]] = [(root, False)]
+    seen: set[Module] = set()
+    while waiting:
+        module, ready = waiting.pop()
+        if ready:
+            order.append(module)
+        elif module not in seen:
+            seen.add(module)
+            waiting.append((module, True))
+            waiting.extend((imported, False) for imported in reversed(module.imports))
+    return order
+
+
+def needed(modules: list[Module]) -> frozenset[str]:
+    """The kinds of permission that the functions used in these files may need."""
+    return frozenset(
+        permission.kind
+        for module in modules
+        for symbol in module.symbols.values()
+        if isinstance(symbol, LibraryFunction)
+        for permission in symbol.signature.permissions
+    )

@@ -1,0 +1,146 @@
+"""Running plan code: on a thread with a large stack, watched from outside for Ctrl-C, time and memory."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import sys
+import threading
+import time
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from .errors import Interrupted, LimitError
+from .run import Limits
+
+T = TypeVar("T")
+DEPTH = 110_000
+"""Python frames that may nest; a plan's function call is one, and 100,000 of them must fit."""
+STACK = 512 * 1024 * 1024
+"""Bytes of stack, reserved and not touched until needed."""
+_TURN = 0.02
+"""Seconds between two looks at memory."""
+
+
+class Watch:
+    """Stops a run from outside: it raises `Interrupted` in the plan's thread, and remembers why."""
+
+    def __init__(self, limits: Limits) -> None:
+        """Watch for `limits`."""
+        self.limits = limits
+        self.reason: LimitError | None = None
+        self.thread: int | None = None
+        self._done = threading.Event()
+
+    def interrupt(self) -> None:
+        """Raise `Interrupted` in the plan's thread at its next byte code."""
+        if self.thread is not None and not self._done.is_set():
+            ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(self.thread), ctypes.py_object(Interrupted))
+
+    def finish(self) -> None:
+        """The run is over."""
+        self._done.set()
+
+    def start(self) -> None:
+        """Begin to watch, if there is anything to watch for."""
+        if self.limits.max_time is not None or self.limits.max_memory is not None:
+            threading.Thread(target=self._watch, name="plan-watch", daemon=True).start()
+
+    def _watch(self) -> None:
+        limits = self.limits
+        end = time.monotonic() + limits.max_time if limits.max_time is not None else None
+        turn = _TURN if limits.max_memory is not None else None
+        while True:
+            left = end - time.monotonic() if end is not None else None
+            if left is not None and left <= 0:
+                self._stop(LimitError(f"the plan reached its time limit of {limits.max_time:g} s", "raise --max-time"))
+                return
+            pauses = [pause for pause in (left, turn) if pause is not None]
+            if self._done.wait(min(pauses)):
+                return
+            if limits.max_memory is not None and memory_in_use() > limits.max_memory:
+                size = f"{limits.max_memory / 1e6:,.0f} MB"
+                self._stop(LimitError(f"the plan reached its memory limit of {size}", "raise --max-memory"))
+                return
+
+    def _stop(self, reason: LimitError) -> None:
+        self.reason = reason
+        while not self._done.is_set():
+            self.interrupt()
+            self._done.wait(0.2)  # again, in case it was lost in code that was just ending
+
+
+def memory_in_use() -> int:
+    """Bytes of memory that this process holds."""
+    try:
+        with open("/proc/self/statm", encoding="ascii") as file:
+            return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    except OSError:
+        import resource
+
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        return peak if sys.platform == "darwin" else peak * 1024
+
+
+class _Outcome:
+    """What came of a piece of work on another thread."""
+
+    def __init__(self) -> None:
+        self.value: Any = None
+        self.error: BaseException | None = None
+        self.done = threading.Event()
+
+
+def on_large_stack(work: Callable[[], T], watch: Watch | None = None) -> T:
+    """Do `work` on a thread whose stack holds 100,000 nested plan calls; Ctrl-C interrupts it."""
+    outcome = _Outcome()
+    before = sys.getrecursionlimit()
+
+    def body() -> None:
+        if watch is not None:
+            watch.thread = threading.get_ident()
+        try:
+            outcome.value = work()
+        except BaseException as error:  # noqa: BLE001 - handed to the thread that waits
+            outcome.error = error
+        finally:
+            if watch is not None:
+                watch.finish()
+            outcome.done.set()
+
+    thread = _start(body)
+    if watch is not None:
+        watch.start()
+    _wait(outcome, watch)
+    thread.join()
+    sys.setrecursionlimit(before)
+    if outcome.error is not None:
+        raise outcome.error
+    return outcome.value
+
+
+def _start(body: Callable[[], None]) -> threading.Thread:
+    old = threading.stack_size(STACK)
+    try:
+        sys.setrecursionlimit(max(DEPTH, sys.getrecursionlimit()))
+        sys.set_int_max_str_digits(0)
+        thread = threading.Thread(target=body, name="plan", daemon=True)
+        thread.start()
+    finally:
+        threading.stack_size(old)
+    return thread
+
+
+def _wait(outcome: _Outcome, watch: Watch | None) -> None:
+    """Wait for the work; on Ctrl-C ask it to stop, on a second one give up on it."""
+    asked = False
+    while True:
+        try:
+            outcome.done.wait()
+        except KeyboardInterrupt:
+            if asked or watch is None:
+                raise
+            asked = True
+            watch.interrupt()
+        else:
+            return

@@ -1,0 +1,585 @@
+"""What the operators of the language mean where static types do not already say that Python's own operator is right.
+
+Generated code calls these by bare name. They are the slow and safe side of each operator: they name the operands'
+types in errors, bound results before they are built, and never let Python's own meanings (printf's `%`, complex
+powers, plain lists) leak into a plan.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any, NoReturn
+
+from . import equality
+from .errors import LimitError, PlanError
+from .values import PlanDict, PlanList, Value, new_list, own_list, share, share_items, type_name
+
+INT_LIMIT = 2**524288
+"""Ints are exact up to 64 KiB."""
+VALUE_SIZE = 128 * 1024 * 1024
+"""Default bound on one value, in bytes; `runtime/run.py` has the run's own."""
+MAX_ITEMS = VALUE_SIZE // 8
+_NUMBERS = frozenset((int, float, bool))
+_WORDS = {"str": "text", "none": "none", "dict": "a dict", "list": "a list", "function": "a function"}
+
+
+def words(value: Value) -> str:
+    """The type of `value` in a sentence: text, a list, an int, …"""
+    name = type_name(value)
+    return _WORDS.get(name) or f"a{'n' if name[0] in 'aeiou' else ''} {name}"
+
+
+def refuse(op: str, a: Value, b: Value) -> PlanError:
+    """The error for an operator between two values that it does not take."""
+    hint = ""
+    if (op == "+" and isinstance(a, str)) or (op == "+" and isinstance(b, str)):
+        hint = 'nothing is turned into text by itself: write "{…}{…}", or str(x)'
+    elif op == "%" and isinstance(a, str):
+        hint = '`%` is for numbers; to fill in values write "… {x} …"'
+    elif a is None or b is None:
+        hint = "a value is none here: test it with `!= none`, or give a default with `??`"
+    return PlanError("type", f"`{op}` does not work on {words(a)} and {words(b)}", hint)
+
+
+def checked(result: Value, *operands: Value) -> Value:
+    """`result` of arithmetic on `operands`, unless it is too large or no real number.
+
+    Infinity is allowed where an operand was infinite already, so that `inf` works as a bound.
+    """
+    if type(result) is float:
+        if result != result:  # noqa: PLR0124 - the test for "not a number"
+            raise PlanError("arithmetic", "the result of this calculation is not a number", "infinity minus infinity?")
+        if not any(x in (_INF, -_INF) for x in operands if type(x) is float):
+            raise PlanError("arithmetic", "the result is too large for a float", "floats reach up to about 1.8e308")
+    elif type(result) is int and not -INT_LIMIT < result < INT_LIMIT:
+        raise LimitError("the result is too large: ints are exact up to 64 KiB (about 157,000 digits)")
+    return result
+
+
+def too_long(what: str) -> NoReturn:
+    """Raise the error for a text or list that would exceed the value-size limit."""
+    raise LimitError(f"this would make {what} larger than the limit for one value ({VALUE_SIZE // 2**20} MiB)")
+
+
+def bounded(text: str) -> str:
+    """`text`, unless it exceeds the value-size limit."""
+    if len(text) > VALUE_SIZE:
+        too_long("a text")
+    return text
+
+
+def _is_list(value: Value) -> bool:
+    return type(value) is PlanList or type(value) is range
+
+
+def add(a: Value, b: Value) -> Value:
+    """`a + b`."""
+    if type(a) in _NUMBERS and type(b) in _NUMBERS:
+        try:
+            result = a + b
+        except OverflowError:
+            raise PlanError("arithmetic", "the result is too large for a float") from None
+        if type(result) is int:
+            return result if -INT_LIMIT < result < INT_LIMIT else checked(result)
+        return checked(result, a, b) if result - result else result
+    if type(a) is str and type(b) is str:
+        return bounded(a + b)
+    if _is_list(a) and _is_list(b):
+        return join_lists(a, b)
+    raise refuse("+", a, b)
+
+
+def join_lists(a: Value, b: Value) -> PlanList:
+    """A new list of the elements of both."""
+    if len(a) + len(b) > MAX_ITEMS:
+        too_long("a list")
+    fresh = new_list(a)
+    fresh.extend(b)
+    share_items(fresh)
+    return fresh
+
+
+def sub(a: Value, b: Value) -> Value:
+    """`a - b`."""
+    if type(a) in _NUMBERS and type(b) in _NUMBERS:
+        try:
+            result = a - b
+        except OverflowError:
+            raise PlanError("arithmetic", "the result is too large for a float") from None
+        if type(result) is int:
+            return result if -INT_LIMIT < result < INT_LIMIT else checked(result)
+        return checked(result, a, b) if result - result else result
+    raise refuse("-", a, b)
+
+
+def mul(a: Value, b: Value) -> Value:
+    """`a * b`; also repeats a text or list by an int."""
+    if type(a) in _NUMBERS and type(b) in _NUMBERS:
+        try:
+            result = a * b
+        except OverflowError:
+            raise PlanError("arithmetic", "the result is too large for a float") from None
+        if type(result) is int:
+            return result if -INT_LIMIT < result < INT_LIMIT else checked(result)
+        return checked(result, a, b) if result - result else result
+    if type(a) is int and type(b) in (str, PlanList, range):
+        a, b = b, a
+    if type(b) is int:
+        if type(a) is str:
+            if len(a) * b > VALUE_SIZE:
+                too_long("a text")
+            return a * b
+        if _is_list(a):
+            return repeat_list(a, b)
+    raise refuse("*", a, b)
+
+
+def repeat_list(items: Value, times: int) -> PlanList:
+    """`items` over and over."""
+    if len(items) * times > MAX_ITEMS:
+        too_long("a list")
+    if times > 1:
+        share_items(items)
+    fresh = new_list(items)
+    list.__imul__(fresh, times)
+    return fresh
+
+
+def div(a: Value, b: Value) -> float:
+    """`a / b`: always a float."""
+    if type(a) in _NUMBERS and type(b) in _NUMBERS:
+        try:
+            result = a / b
+        except ZeroDivisionError:
+            raise division_by_zero() from None
+        except OverflowError:
+            raise PlanError("arithmetic", "the result is too large for a float") from None
+        return checked(result, a, b) if result - result else result
+    raise refuse("/", a, b)
+
+
+def floordiv(a: Value, b: Value) -> Value:
+    """`a // b`, rounded down as in Python."""
+    if type(a) in _NUMBERS and type(b) in _NUMBERS:
+        try:
+            result = a // b
+        except ZeroDivisionError:
+            raise division_by_zero() from None
+        except OverflowError:
+            raise PlanError("arithmetic", "the result is too large for a float") from None
+        return checked(result, a, b) if type(result) is float and result - result else result
+    raise refuse("//", a, b)
+
+
+def mod(a: Value, b: Value) -> Value:
+    """`a % b`, with the sign of `b` as in Python."""
+    if type(a) in _NUMBERS and type(b) in _NUMBERS:
+        try:
+            result = a % b
+        except ZeroDivisionError:
+            raise division_by_zero() from None
+        except OverflowError:
+            raise PlanError("arithmetic", "the result is too large for a float") from None
+        return checked(result, a, b) if type(result) is float and result - result else result
+    raise refuse("%", a, b)
+
+
+def power(a: Value, b: Value) -> Value:
+    """`a ** b`: a real number, bounded before it is built."""
+    if type(a) not in _NUMBERS or type(b) not in _NUMBERS:
+        raise refuse("**", a, b)
+    if type(a) is not float and type(b) is not float and b > 1 and abs(a) > 1 and (a.bit_length() - 1) * b > 524288:
+        raise LimitError("the result is too large: ints are exact up to 64 KiB (about 157,000 digits)")
+    try:
+        result: Any = a**b
+    except ZeroDivisionError:
+        raise PlanError("arithmetic", "0 cannot be raised to a negative power") from None
+    except OverflowError:
+        raise PlanError("arithmetic", "the result is too large for a float") from None
+    if type(result) is complex:
+        raise PlanError("arithmetic", "a negative number has no real fractional power")
+    return checked(result, a, b) if type(result) is int or result - result else result
+
+
+def neg(a: Value) -> Value:
+    """`-a`."""
+    if type(a) in _NUMBERS:
+        return -a
+    raise PlanError("type", f"`-` does not work on {words(a)}")
+
+
+def division_by_zero() -> PlanError:
+    """The error for `x / 0`."""
+    return PlanError("arithmetic", "division by zero")
+
+
+def not_bool(value: Value) -> NoReturn:
+    """Raise the error for a condition that is no bool."""
+    hint = {
+        "list": "write len(…) > 0",
+        "dict": "write len(…) > 0",
+        "str": 'write … != ""',
+        "int": "write … != 0",
+        "float": "write … != 0",
+        "none": "write … != none",
+    }.get(type_name(value), "")
+    raise PlanError("type", f"a condition must be true or false, not {words(value)}", hint)
+
+
+def truth(value: Value) -> bool:
+    """`value` if it is a bool."""
+    if value is True or value is False:
+        return value
+    not_bool(value)
+
+
+def contains(item: Value, holder: Value) -> bool:
+    """`item in holder`."""
+    kind = type(holder)
+    if kind is PlanList or kind is range:
+        return item in holder
+    if kind is PlanDict:
+        return key(item) in holder
+    if kind is str:
+        if type(item) is not str:
+            raise PlanError("type", f"`in` looks for text in text, not for {words(item)}", "write str(x) in s")
+        return item in holder
+    raise PlanError("type", f"`in` looks into lists, dicts and texts, not into {words(holder)}")
+
+
+_KEYS = frozenset((str, int, float, bool, type(None)))
+
+
+def key(value: Value) -> Value:
+    """`value` if it can be a dict's key."""
+    if type(value) in _KEYS:
+        return value
+    raise PlanError("type", f"{words(value)} cannot be a key of a dict", "keys are str, int, float, bool or none")
+
+
+def index(holder: Value, place: Value) -> Value:
+    """`holder[place]`."""
+    kind = type(holder)
+    if kind is PlanDict:
+        return holder[key(place)]
+    if kind is PlanList or kind is str or kind is range:
+        if type(place) is not int:
+            raise PlanError("type", f"an index must be an int, not {words(place)}")
+        try:
+            return holder[place]
+        except IndexError:
+            raise out_of_range(holder, place) from None
+    raise PlanError("type", f"{words(holder)} has no elements", _none_hint(holder))
+
+
+def out_of_range(holder: Value, place: int) -> PlanError:
+    """The error for an index past an end."""
+    what = "text" if type(holder) is str else "list"
+    size = len(holder)
+    if not size:
+        return PlanError("index", f"index {place} is out of range: the {what} is empty")
+    unit = "character" if what == "text" else "element"
+    return PlanError(
+        "index",
+        f"index {place} is out of range: the {what} has {size} {unit}{'s' if size > 1 else ''}",
+        f"valid indexes are {-size} to {size - 1}",
+    )
+
+
+def field(holder: Value, name: str) -> Value:
+    """`holder.name`."""
+    if type(holder) is PlanDict:
+        return holder[name]
+    raise PlanError("type", f"{words(holder)} has no fields, so no `{name}`", _none_hint(holder))
+
+
+def _none_hint(value: Value) -> str:
+    return "the value is none here: test it with `!= none`, or give a default with `??`" if value is None else ""
+
+
+def slice_(holder: Value, start: Value, stop: Value) -> Value:
+    """`holder[start:stop]`, clamped."""
+    for end in (start, stop):
+        if end is not None and type(end) is not int:
+            raise PlanError("type", f"the ends of a slice must be ints, not {words(end)}")
+    kind = type(holder)
+    if kind is str or kind is range:
+        return holder[start:stop]
+    if kind is PlanList:
+        fresh = new_list(holder[start:stop])
+        share_items(fresh)
+        return fresh
+    raise PlanError("type", f"{words(holder)} cannot be sliced", _none_hint(holder))
+
+
+_ABSENT = object()
+
+
+def path_or(root: Value, steps: tuple[Value, ...]) -> Value:
+    """`root[a][b]…` where any key or index may be missing; none if one is. For the left side of `??`."""
+    for step in steps:
+        kind = type(root)
+        if root is None:
+            return None
+        if kind is PlanDict:
+            root = root.get(key(step), _ABSENT)
+            if root is _ABSENT:
+                return None
+        elif type(step) is int and (kind is PlanList or kind is str or kind is range):
+            if not -len(root) <= step < len(root):
+                return None
+            root = root[step]
+        else:
+            root = index(root, step) if type(step) is not str else field(root, step)
+    return root
+
+
+def iterable(value: Value) -> Value:
+    """`value` if a `for` can go over it."""
+    kind = type(value)
+    if kind is PlanList or kind is range or kind is PlanDict or kind is str:
+        return value
+    hint = "write `for i in range(n)`" if kind is int else _none_hint(value)
+    raise PlanError("type", f"`for` goes over lists, dicts and texts, not over {words(value)}", hint)
+
+
+def unpack_all(values: Value, count: int) -> Iterator[PlanList]:
+    """The elements of `values`, each a list of exactly `count`."""
+    for value in values:
+        yield unpack(value, count)
+
+
+def or_else(value: Value, late: Callable[[], Value]) -> Value:
+    """`value ?? late()`."""
+    return late() if value is None else value
+
+
+def ordered(op: str, a: Value, b: Value) -> bool:
+    """`a < b` and its kin, where Python might have a meaning of its own."""
+    if not (_is_list(a) and _is_list(b)):
+        raise refuse(op, a, b)
+    order = equality.compare(a, b)
+    return order < 0 if op == "<" else order <= 0 if op == "<=" else order > 0 if op == ">" else order >= 0
+
+
+def unpack(value: Value, count: int) -> PlanList:
+    """`value` if it is a list of exactly `count` elements."""
+    if not _is_list(value):
+        raise PlanError("type", f"a list of {count} elements is needed here, not {words(value)}")
+    if len(value) != count:
+        raise PlanError("value", f"a list of exactly {count} elements is needed here, this one has {len(value)}")
+    return value
+
+
+def spread_list(target: PlanList, value: Value) -> None:
+    """`...value` inside a list being built."""
+    if type(value) is not PlanList and type(value) is not range:
+        raise PlanError("type", f"`...` in a list takes a list, not {words(value)}")
+    if len(target) + len(value) > MAX_ITEMS:
+        too_long("a list")
+    share_items(value if type(value) is PlanList else ())
+    target.extend(value)
+
+
+def spread_dict(target: PlanDict, value: Value) -> None:
+    """`...value` inside a dict being built."""
+    if type(value) is not PlanDict:
+        raise PlanError("type", f"`...` in a dict takes a dict, not {words(value)}")
+    share_items(value.values())
+    target.update(value)
+
+
+def build_list(*parts: tuple[bool, Value]) -> PlanList:
+    """A list display with spreads: each part is (is a spread, value)."""
+    fresh = new_list()
+    for is_spread, value in parts:
+        if is_spread:
+            spread_list(fresh, value)
+        else:
+            fresh.append(value)
+    return fresh
+
+
+def build_dict(*parts: tuple[Value, ...]) -> PlanDict:
+    """A dict display with spreads or computed keys: each part is (key, value), or (value,) for a spread."""
+    fresh = new_dict_of()
+    for part in parts:
+        if len(part) == 1:
+            spread_dict(fresh, part[0])
+        else:
+            fresh[key(part[0])] = part[1]
+    return fresh
+
+
+def new_dict_of() -> PlanDict:
+    """An empty dict."""
+    fresh = PlanDict()
+    fresh.shared = False
+    return fresh
+
+
+def call_value(function: Value) -> Value:
+    """`function` if it can be called."""
+    raise PlanError("type", f"{words(function)} is not a function, so it cannot be called", _none_hint(function))
+
+
+# --- Changing values in place ---------------------------------------------------------------------------
+# `xs.push(v)` on a place is generated as: make the place's container our own, then one of these.
+
+
+def own(value: Value) -> Value:
+    """A container that the caller alone holds, copied only if somebody else may hold `value`."""
+    kind = type(value)
+    if kind is PlanList:
+        return own_list(value) if value.shared else value
+    if kind is PlanDict:
+        return _own_dict(value) if value.shared else value
+    if kind is range:
+        return own_list(value)
+    return value
+
+
+def _own_dict(value: PlanDict) -> PlanDict:
+    share_items(value.values())
+    fresh = PlanDict(value)
+    fresh.shared = False
+    return fresh
+
+
+def own_item(holder: Value, place: Value) -> Value:
+    """The container at `holder[place]`, made our own there; `holder` is our own already."""
+    value = index(holder, place)
+    kind = type(value)
+    if kind is range or ((kind is PlanList or kind is PlanDict) and value.shared):
+        value = own(value)
+        holder[place] = value
+    return value
+
+
+def set_item(holder: Value, place: Value, value: Value) -> None:
+    """`holder[place] = value` on a container of our own."""
+    kind = type(holder)
+    if kind is PlanDict:
+        holder[key(place)] = value
+    elif kind is PlanList:
+        if type(place) is not int:
+            raise PlanError("type", f"an index must be an int, not {words(place)}")
+        try:
+            holder[place] = value
+        except IndexError:
+            raise out_of_range(holder, place) from None
+    elif kind is str:
+        raise PlanError("type", "text cannot be changed in place", "build a new text, for example with `replace`")
+    else:
+        raise PlanError("type", f"{words(holder)} has no elements to set", _none_hint(holder))
+
+
+def _no_method(name: str, holder: Value, takes: str) -> PlanError:
+    return PlanError("type", f"`{name}` changes {takes}, not {words(holder)}", _none_hint(holder))
+
+
+def push(holder: Value, value: Value) -> None:
+    """`holder.push(value)`."""
+    if type(holder) is not PlanList:
+        raise _no_method("push", holder, "a list")
+    holder.append(value)
+
+
+def pop(holder: Value, place: Value = -1) -> Value:
+    """`holder.pop(i)`: take out and give the element; of a dict, the value of a key."""
+    if type(holder) is not PlanList:
+        raise _no_method("pop", holder, "a list")
+    if type(place) is not int:
+        raise PlanError("type", f"an index must be an int, not {words(place)}")
+    try:
+        return holder.pop(place)
+    except IndexError:
+        raise out_of_range(holder, place) from None
+
+
+def insert(holder: Value, place: Value, value: Value) -> None:
+    """`holder.insert(i, value)`; `i` is clamped as in Python."""
+    if type(holder) is not PlanList:
+        raise _no_method("insert", holder, "a list")
+    if type(place) is not int:
+        raise PlanError("type", f"an index must be an int, not {words(place)}")
+    holder.insert(place, value)
+
+
+def extend(holder: Value, values: Value) -> None:
+    """`holder.extend(values)`."""
+    if type(holder) is not PlanList:
+        raise _no_method("extend", holder, "a list")
+    if not _is_list(values):
+        raise PlanError("type", f"`extend` takes a list, not {words(values)}", "to add one element write push(x)")
+    spread_list(holder, values)
+
+
+def remove(holder: Value, place: Value) -> Value:
+    """`holder.remove(key_or_index)`: take out and give what was there."""
+    if type(holder) is PlanDict:
+        if key(place) not in holder:
+            return holder[place]  # raises the error that knows the keys
+        return holder.pop(place)
+    if type(holder) is PlanList:
+        return pop(holder, place)
+    raise _no_method("remove", holder, "a list or dict")
+
+
+def clear(holder: Value) -> None:
+    """`holder.clear()`."""
+    if type(holder) is not PlanList and type(holder) is not PlanDict:
+        raise _no_method("clear", holder, "a list or dict")
+    holder.clear()
+
+
+# --- Python's own operators on containers ---------------------------------------------------------------
+
+
+def _ordered(op: str) -> Any:
+    return lambda a, b: ordered(op, a, b)
+
+
+def _unordered(op: str) -> Any:
+    def compare(a: Value, b: Value) -> bool:
+        raise refuse(op, a, b)
+
+    return compare
+
+
+def _refusing(op: str) -> Any:
+    def operate(a: Value, b: Value) -> Value:
+        raise refuse(op, a, b)
+
+    return operate
+
+
+def _install() -> None:
+    """Give plan containers the operators of the language in place of those of Python's list and dict."""
+    for kind in (PlanList, PlanDict):
+        kind.__eq__ = lambda a, b: equality.equal(a, b)  # type: ignore[method-assign,assignment]
+        kind.__ne__ = lambda a, b: not equality.equal(a, b)  # type: ignore[method-assign,assignment]
+        kind.__hash__ = None  # type: ignore[assignment]
+    for name, op in (("__lt__", "<"), ("__le__", "<="), ("__gt__", ">"), ("__ge__", ">=")):
+        setattr(PlanList, name, _ordered(op))
+        setattr(PlanDict, name, _unordered(op))
+    PlanList.__add__ = add  # type: ignore[method-assign,assignment]
+    PlanList.__mul__ = mul  # type: ignore[method-assign,assignment]
+    PlanList.__rmul__ = lambda a, b: mul(b, a)  # type: ignore[method-assign,assignment]
+    PlanDict.__or__ = _refusing("|")  # type: ignore[method-assign,assignment]
+
+
+_install()
+
+_INF = float("inf")
+
+HELPERS: dict[str, Any] = {
+    "add": add, "sub": sub, "mul": mul, "div": div, "floordiv": floordiv, "mod": mod, "power": power, "neg": neg,
+    "checked": checked, "bounded": bounded, "too_long": too_long, "truth": truth, "not_bool": not_bool,
+    "contains": contains, "key": key, "index": index, "field": field, "slice_": slice_, "path_or": path_or,
+    "iterable": iterable, "unpack": unpack, "build_list": build_list, "build_dict": build_dict,
+    "call_value": call_value, "own": own, "own_item": own_item, "set_item": set_item, "push": push, "pop": pop,
+    "insert": insert, "extend": extend, "remove": remove, "clear": clear, "share": share, "new_list": new_list,
+    "unpack_all": unpack_all, "or_else": or_else, "ordered": ordered, "join_lists": join_lists, "repeat_list": repeat_list, "share_items": share_items,
+}  # fmt: skip
+"""What generated code may call, by the name it calls it."""

@@ -1,0 +1,78 @@
+"""A compiled program: its files as byte code in the order in which they must run, and the form it is cached in."""
+
+from __future__ import annotations
+
+import marshal
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from types import CodeType
+from typing import Any
+
+from planlang.lang.diagnostics import Diagnostic, Label
+from planlang.lang.source import Source, Span
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """One file of a program.
+
+    library: Python name → (plugin or None, function name). foreign: Python name → (unit key, Python name there).
+    tests: (title, Python name, start, end).
+    """
+
+    key: str
+    source: Source
+    code: CodeType
+    library: dict[str, tuple[str | None, str]]
+    foreign: dict[str, tuple[str, str]]
+    tests: tuple[tuple[str, str, int, int], ...] = ()
+
+    @property
+    def file_name(self) -> str:
+        """What the code of this file calls its file."""
+        return self.code.co_filename
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A checked and compiled file with all that it imports; the file itself is the last unit."""
+
+    units: tuple[Unit, ...]
+    warnings: tuple[Diagnostic, ...] = ()
+    needs: frozenset[str] = frozenset()
+    """The kinds of permission that it may need: read, write, net, env."""
+    files: dict[str, str] = field(default_factory=dict)
+    """The imported files, by path, with the hash of their text."""
+
+    def dump(self) -> bytes:
+        """The program as bytes for the cache."""
+        units = [(u.key, u.source.name, u.source.text, u.code, u.library, u.foreign, u.tests) for u in self.units]
+        warnings = [self._dump_warning(w) for w in self.warnings]
+        return marshal.dumps((units, warnings, sorted(self.needs), self.files))
+
+    def _dump_warning(self, warning: Diagnostic) -> tuple[Any, ...]:
+        number = next((i for i, u in enumerate(self.units) if u.source.text == warning.source.text), 0)
+        labels = [(*label.span, label.text) for label in warning.labels]
+        return warning.code, warning.message, *warning.span, number, warning.hint, labels
+
+    @classmethod
+    def read(cls, data: bytes) -> Program:
+        """The program that `dump` wrote."""
+        units_, warnings, needs, files = marshal.loads(data)
+        units = tuple(
+            Unit(key, Source(text, name), code, library, foreign, tests)
+            for key, name, text, code, library, foreign, tests in units_
+        )
+        read = tuple(cls._read_warning(units, w) for w in warnings)
+        return cls(units, read, frozenset(needs), files)
+
+    @staticmethod
+    def _read_warning(units: tuple[Unit, ...], dumped: tuple[Any, ...]) -> Diagnostic:
+        code, message, start, end, number, hint, labels = dumped
+        made = tuple(Label(Span(a, b), text) for a, b, text in labels)
+        return Diagnostic(code, message, Span(start, end), units[number].source, hint, made, None, "warning")
+
+    def used(self) -> Iterator[tuple[str | None, str]]:
+        """The library functions that the program uses: (plugin or None, name)."""
+        for unit in self.units:
+            yield from unit.library.values()

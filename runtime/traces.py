@@ -1,0 +1,208 @@
+"""From Python tracebacks to places in a plan: generated code carries the plan's own lines and columns."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import islice
+from operator import length_hint
+from types import CodeType, FrameType, TracebackType
+
+from planlang.lang.source import Source, Span
+
+from . import operators
+from .errors import Frame, Interrupted, LimitError, PlanError
+from .errors import Place as Place
+from .steps import Steps
+from .values import type_name
+
+_FOREVER = 2**62
+_SHOWN = 20
+"""Frames kept at each end of a deep call stack."""
+
+
+class Sources:
+    """The sources of a run by the file name that their code carries."""
+
+    def __init__(self) -> None:
+        """Know no source yet."""
+        self._by_name: dict[str, Source] = {}
+
+    def add(self, file_name: str, source: Source) -> None:
+        """Remember the source of the code compiled as `file_name`."""
+        self._by_name[file_name] = source
+
+    def get(self, file_name: str) -> Source | None:
+        """The source of the code compiled as `file_name`; None for Python code that is no plan's."""
+        return self._by_name.get(file_name)
+
+    def translate(self, error: BaseException, steps: Steps | None = None) -> PlanError | None:
+        """`error` as a plan error with place and call stack; None if it is none of the plan's doing."""
+        entries = list(self._entries(error.__traceback__))
+        innermost = entries[-1] if entries else None
+        plan_error = error if isinstance(error, PlanError) else _foreign(error, innermost, steps)
+        if plan_error is None:
+            return None
+        if plan_error.place is None and innermost is not None:
+            plan_error.place = Place(innermost[0], innermost[1])
+        if not plan_error.frames:
+            plan_error.frames = tuple(_frames(entries))
+        return plan_error
+
+    def _entries(self, traceback: TracebackType | None) -> Iterator[tuple[Source, Span, FrameType, CodeType]]:
+        while traceback is not None:
+            code = traceback.tb_frame.f_code
+            source = self._by_name.get(code.co_filename)
+            if source is not None:
+                span = _span(source, code, traceback.tb_lasti)
+                if span is not None:
+                    yield source, span, traceback.tb_frame, code
+            traceback = traceback.tb_next
+
+
+def _span(source: Source, code: CodeType, offset: int) -> Span | None:
+    """The place of the instruction at `offset`."""
+    position = next(islice(code.co_positions(), offset // 2, None), None)
+    if position is None:
+        return None
+    line, end_line, column, end_column = position
+    if line is None or column is None or end_line is None or end_column is None:
+        return None
+    starts = source.starts
+    if line > len(starts) or end_line > len(starts):
+        return None
+    return Span(starts[line - 1] + column, starts[end_line - 1] + end_column)
+
+
+def _frames(entries: list[tuple[Source, Span, FrameType, CodeType]]) -> Iterator[Frame]:
+    """The plan's call stack, outermost first; the middle of a very deep one is left out."""
+    calls = [e for e in entries if e[3].co_name != "<listcomp>" and e[3].co_name != "<dictcomp>"]
+    if len(calls) > 2 * _SHOWN:
+        calls = calls[:_SHOWN] + calls[-_SHOWN:]
+    for source, span, frame, code in calls:
+        local = frame.f_locals
+        yield Frame(plan_name(code.co_name), Place(source, span), tuple(_turns(local)), str(local.get("step", "")))
+
+
+def plan_name(name: str) -> str:
+    """What the plan calls a generated function or variable."""
+    if name == "main·" or re.fullmatch(r"test\d+·", name):
+        return ""
+    return name.partition("·")[2]
+
+
+def _turns(local: dict[str, object]) -> Iterator[int]:
+    """The loop turns in progress in a frame: each loop's iterator says how much of it is left."""
+    for name, value in local.items():
+        kind = type(value).__name__
+        if name[0] != "t" or not name[1:].isdigit():
+            continue
+        if kind == "repeat":
+            yield _FOREVER - length_hint(value)
+        elif kind in _ITERATORS and (turn := _ITERATORS[kind](value)) is not None:
+            yield turn
+
+
+def _list_turn(iterator: object) -> int | None:
+    state = iterator.__reduce__()  # type: ignore[operator] - every iterator of these kinds has it
+    return state[2] if len(state) > 2 else None  # noqa: PLR2004
+
+
+_ITERATORS = {
+    "list_iterator": _list_turn,
+    "range_iterator": _list_turn,
+    "str_iterator": _list_turn,
+    "str_ascii_iterator": _list_turn,
+}
+
+
+# --- Python's own exceptions, as the plan's errors -------------------------------------------------------
+
+
+def _foreign(  # noqa: PLR0911 - a table of exceptions
+    error: BaseException, entry: tuple[Source, Span, FrameType, CodeType] | None, steps: Steps | None
+) -> PlanError | None:
+    match error:
+        case ZeroDivisionError():
+            return operators.division_by_zero()
+        case OverflowError():
+            return PlanError("arithmetic", "the result is too large for a float", "floats reach up to about 1.8e308")
+        case RecursionError():
+            return LimitError(
+                "the calls nest too deeply (more than 100,000 function calls inside one another)",
+                "does this recursion ever end? A loop needs no depth",
+            )
+        case MemoryError():
+            return LimitError("there is not enough memory for this value")
+        case StopIteration() if steps is not None and steps.limit is not None:
+            return steps.exhausted()
+        case IndexError() if entry is not None:
+            return _index_error(entry)
+        case TypeError() if entry is not None:
+            return _type_error(str(error), entry)
+        case NameError() if entry is not None:
+            name = plan_name(str(getattr(error, "name", "")) or str(error).partition("'")[2].partition("'")[0])
+            return PlanError("value", f"`{name}` is used before its `let` has run", "move the `let` further up")
+        case _:
+            return None
+
+
+def _index_error(entry: tuple[Source, Span, FrameType, CodeType]) -> PlanError:
+    """Python does not say which list or index: look at the variables by name where the source is that plain."""
+    source, span, frame, _ = entry
+    found = re.fullmatch(r"\s*(\w+)\s*\[\s*(-?\w+)\s*\]\s*", source.text[span.start : span.end])
+    values = {plan_name(k): v for k, v in frame.f_locals.items() if k.startswith("v")}
+    values.update({plan_name(k): v for k, v in frame.f_globals.items() if k.startswith("v·") and plan_name(k) not in values})
+    if found and found[1] in values and hasattr(values[found[1]], "__len__"):
+        place = values.get(found[2], int(found[2]) if re.fullmatch(r"-?\d+", found[2]) else None)
+        if type(place) is int:
+            return operators.out_of_range(values[found[1]], place)
+    return PlanError("index", "this index is out of range")
+
+
+_MESSAGES = (
+    (r"unsupported operand type\(s\) for (?P<op>\S+?):? '(?P<a>\w+)' and '(?P<b>\w+)'", "`{op}` does not work on {a} and {b}"),
+    (r"'(?P<op>\S+)' not supported between instances of '(?P<a>\w+)' and '(?P<b>\w+)'", "`{op}` does not work on {a} and {b}"),
+    (r"'in <string>' requires string as left operand, not (?P<a>\w+)", "`in` looks for text in text, not for {a}"),
+    (r"argument of type '(?P<a>\w+)' is not iterable", "`in` looks into lists, dicts and texts, not into {a}"),
+    (r"'(?P<a>\w+)' object is not callable", "{a} is not a function, so it cannot be called"),
+    (r"'(?P<a>\w+)' object is not subscriptable", "{a} has no elements"),
+    (r"unhashable type: '(?P<a>\w+)'", "{a} cannot be a key of a dict"),
+    (r"(?P<f>\S+) missing \d+ required positional arguments?: (?P<names>.*)", "{f} needs {names}"),
+    (r"(?P<f>\S+) takes (?:from \d+ to )?(?P<n>\d+) positional arguments? but (?P<m>\d+) (?:was|were) given", "{f} takes {n} argument(s), but was given {m}"),
+    (r"(?P<f>\S+) got an unexpected keyword argument '(?P<name>\S+)'", "{f} has no parameter called {name}"),
+    (r"(?P<f>\S+) got multiple values for argument '(?P<name>\S+)'", "{f} was given {name} twice"),
+)  # fmt: skip
+_KINDS = {
+    "str": "text", "int": "an int", "float": "a float", "bool": "a bool", "NoneType": "none", "PlanList": "a list",
+    "range": "a list", "PlanDict": "a dict", "function": "a function", "builtin_function_or_method": "a function",
+    "method": "a function", "TypeValue": "a type",
+}  # fmt: skip
+
+
+def _type_error(text: str, entry: tuple[Source, Span, FrameType, CodeType]) -> PlanError | None:
+    """A TypeError of Python raised by generated code itself, in the plan's words."""
+    for pattern, message in _MESSAGES:
+        if found := re.search(pattern, text):
+            words = {name: _word(name, value) for name, value in found.groupdict().items()}
+            return PlanError("type", message.format(**words))
+    return None
+
+
+def _word(group: str, value: str) -> str:
+    if group in ("a", "b"):
+        return _KINDS.get(value, "a value")
+    if group == "f":
+        name = plan_name(value.rpartition(".")[2].removesuffix("()")) or value.removesuffix("()")
+        return "this function" if name == "fn" else f"`{name}`"
+    if group in ("names", "name"):
+        return ", ".join(f"`{plan_name(n) or n}`" for n in re.findall(r"[^\s',]+", value) if n != "and")
+    return value
+
+
+def is_ours(error: BaseException) -> bool:
+    """Whether an exception is one that stops the run from outside."""
+    return isinstance(error, (Interrupted, KeyboardInterrupt))
+
+
+__all__ = ["Place", "Sources", "is_ours", "plan_name", "type_name"]

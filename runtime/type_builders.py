@@ -1,0 +1,66 @@
+"""Building types at run time: what the type expressions of generated code call (see `compile/types.py`)."""
+
+from __future__ import annotations
+
+from planlang.lang import types as t
+
+
+class _Reference:
+    """Stands for the declared type `depth` levels up while a type is being built."""
+
+    def __init__(self, depth: int) -> None:
+        self.depth = depth
+
+
+def _named(name: str, inner: t.Type) -> t.Named:
+    made = t.Named(name)
+    made.type = _resolve(inner, [made])
+    return made
+
+
+def _resolve(of: t.Type, around: list[t.Named]) -> t.Type:  # noqa: PLR0911 - a table
+    """`of` with the references to the declared types around it filled in."""
+    match of:
+        case _Reference():
+            return around[-of.depth] if of.depth <= len(around) else of
+        case t.ListType(element=element):
+            return t.ListType(_resolve(element, around))
+        case t.TupleType(items=items):
+            return t.TupleType(tuple(_resolve(i, around) for i in items))
+        case t.DictType(key=key, value=value):
+            return t.DictType(_resolve(key, around), _resolve(value, around))
+        case t.RecordType(fields=fields, name=name):
+            return t.RecordType(
+                tuple(t.RecordField(f.name, _resolve(f.type, around), f.optional, f.description) for f in fields), name
+            )
+        case t.UnionType(members=members):
+            return t.UnionType(tuple(_resolve(m, around) for m in members))
+        case t.TypeOf(type=inner):
+            return t.TypeOf(_resolve(inner, around))
+        case t.Named(type=inner) if inner is not None and of not in around:
+            of.type = _resolve(inner, [*around, of])
+            return of
+        case _:
+            return of
+
+
+def _record(name: str, *fields: tuple[str, t.Type, bool, str]) -> t.RecordType:
+    return t.RecordType(tuple(t.RecordField(*f) for f in fields), name)
+
+
+TYPE_BUILDERS = {
+    "any_type": lambda: t.ANY,
+    "scalar_type": t.Scalar,
+    "literal_type": t.LiteralType,
+    "list_type": t.ListType,
+    "tuple_type": lambda *items: t.TupleType(items),
+    "dict_type": t.DictType,
+    "record_type": _record,
+    "union_type": lambda *members: t.UnionType(members),
+    "function_type": lambda: t.FunctionType(None, t.ANY),
+    "opaque_type": t.OpaqueType,
+    "type_of_type": t.TypeOf,
+    "named_type": _named,
+    "type_reference": _Reference,
+}
+"""What type expressions call, by name."""
