@@ -6,6 +6,7 @@ import os
 import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import IO
 
 from planlang.lang.suggestions import closest
@@ -45,18 +46,18 @@ def plain_errors(path: str, doing: str, near: Callable[[], str | None] = lambda:
 
 def nearest_file(path: str) -> str | None:
     """The path of a file in the same folder whose name is near to that of `path`."""
-    folder, name = os.path.split(path)
+    folder, name = Path(path).parent, Path(path).name
     try:
-        with os.scandir(folder or ".") as entries:
+        with os.scandir(folder) as entries:
             found = closest(name, [entry.name for _, entry in zip(range(10_000), entries, strict=False)])
     except OSError:
         return None
-    return os.path.join(folder, found) if found else None
+    return str(folder / found) if found else None
 
 
 def read_bytes(path: str, shown: str, limits: Limits = DEFAULT_LIMITS, near: str | None = None) -> bytes:
     """What the file at `path` holds; messages call it `shown`. `near` is a path beside which to look for a typo."""
-    with plain_errors(shown, "read", lambda: nearest_file(near) if near else None), open(path, "rb") as file:  # noqa: PTH123
+    with plain_errors(shown, "read", lambda: nearest_file(near) if near else None), Path(path).open("rb") as file:
         if os.fstat(file.fileno()).st_size > limits.value_size:
             too_large(limits.value_size, f"the text of {quoted(shown)}")
         return read_bounded(file, shown, limits)
@@ -96,8 +97,8 @@ def write_bytes(path: str, shown: str, data: bytes) -> None:
     with plain_errors(shown, "write"):
         _make_folder(path)
         if not _is_plain(path):
-            with open(path, "wb") as file:  # noqa: PTH123 - a pipe or a device
-                file.write(data)
+            with Path(path).open("wb") as device:
+                device.write(data)
             return
         _replace(path, data)
 
@@ -105,7 +106,7 @@ def write_bytes(path: str, shown: str, data: bytes) -> None:
 def _is_plain(path: str) -> bool:
     """Whether `path` is a file of its own or nothing yet, and so can be replaced."""
     try:
-        mode = os.stat(path).st_mode
+        mode = Path(path).stat().st_mode
     except FileNotFoundError:
         return True
     if stat.S_ISDIR(mode):
@@ -114,29 +115,25 @@ def _is_plain(path: str) -> bool:
 
 
 def _replace(path: str, data: bytes) -> None:
-    folder, name = os.path.split(path)
-    part = os.path.join(folder, f".{name[:100]}.{os.urandom(6).hex()}.part")
+    target = Path(path)
+    part = target.with_name(f".{target.name[:100]}.{os.urandom(6).hex()}.part")
     try:
-        with open(part, "xb") as file:  # noqa: PTH123
+        with part.open("xb") as file:
             file.write(data)
-        if os.path.exists(path):
-            os.chmod(part, stat.S_IMODE(os.stat(path).st_mode))
-        os.replace(part, path)
-    except BaseException:
-        if os.path.exists(part):
-            os.unlink(part)
-        raise
+        if target.exists():
+            part.chmod(stat.S_IMODE(target.stat().st_mode))
+        part.replace(target)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def append_bytes(path: str, shown: str, data: bytes) -> None:
     """Add `data` at the end of the file at `path`."""
     with plain_errors(shown, "write"):
         _make_folder(path)
-        with open(path, "ab") as file:  # noqa: PTH123
+        with Path(path).open("ab") as file:
             file.write(data)
 
 
 def _make_folder(path: str) -> None:
-    folder = os.path.dirname(path)
-    if folder:
-        os.makedirs(folder, exist_ok=True)
+    Path(path).parent.mkdir(parents=True, exist_ok=True)
