@@ -96,7 +96,8 @@ def _permissions(allow: list[str] | dict[str, list[str]]) -> Permissions:
     if isinstance(allow, list):
         return Permissions(**dict.fromkeys(allow, ()))
     granted: Any = {
-        kind: tuple(os.path.abspath(w) if kind in ("read", "write") else w for w in what) for kind, what in allow.items()
+        kind: tuple(os.path.abspath(w) if kind in ("read", "write") else w for w in what)
+        for kind, what in allow.items()
     }
     return Permissions(**granted)
 

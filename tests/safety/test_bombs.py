@@ -69,8 +69,8 @@ TEXTS = [
         ('to_json(["a" * 10 ** 7] * 100)', ()),
         ('str(["a" * 10 ** 7] * 100)', ()),
         ('"{["a" * 10 ** 7] * 100}"', ()),
-        ('to_json([[[[1]]]] * 1000, indent=10 ** 9)', ()),
-        ('to_json([1], indent=n)', ()),
+        ("to_json([[[[1]]]] * 1000, indent=10 ** 9)", ()),
+        ("to_json([1], indent=n)", ()),
         ('("a" * 10 ** 8).split("a")', ()),
         ('chars("a" * 10 ** 8)', ()),
         ('lines("\\n" * 10 ** 8)', ()),
@@ -99,14 +99,43 @@ LISTS = [
 RANGES = [
     Attack(f"huge range in {expression}", HUGE + f"print({expression})\n", TIMED)
     for expression in [
-        "sum(r)", "max(r)", "mean(r)", "median(r)", "sorted(r)", "reversed(r)[0:3] == r.sorted()", "str(r)", "digest(r)", "to_json(r)", "counts(r)",
-        'count(r, "x")', 'index_of(r, "x")', '"x" in r', "0.5 in r", "unique(r)", "shuffle(r)", "enumerate(r)", "zip(r, r)",
-        "chunks(r, 3)", "map(r, fn(x) => x)", "filter(r, fn(x) => false)", "any(r, fn(x) => false)", "reduce(r, fn(a, x) => a, 0)",
-        "[x for x in r]", "{x: 1 for x in r}", "top(r, 3)", "flatten(unknown([r]))", "join(map(r, str))", "group_by(r, fn(x) => 1)",
-        "find_first(r, fn(x) => false)", "min(r, key=fn(x) => x)", "table(r)", "unknown([r]) == [sorted(r)]", "validate(r, list[int])",
+        "sum(r)",
+        "max(r)",
+        "mean(r)",
+        "median(r)",
+        "sorted(r)",
+        "reversed(r)[0:3] == r.sorted()",
+        "str(r)",
+        "digest(r)",
+        "to_json(r)",
+        "counts(r)",
+        'count(r, "x")',
+        'index_of(r, "x")',
+        '"x" in r',
+        "0.5 in r",
+        "unique(r)",
+        "shuffle(r)",
+        "enumerate(r)",
+        "zip(r, r)",
+        "chunks(r, 3)",
+        "map(r, fn(x) => x)",
+        "filter(r, fn(x) => false)",
+        "any(r, fn(x) => false)",
+        "reduce(r, fn(a, x) => a, 0)",
+        "[x for x in r]",
+        "{x: 1 for x in r}",
+        "top(r, 3)",
+        "flatten(unknown([r]))",
+        "join(map(r, str))",
+        "group_by(r, fn(x) => 1)",
+        "find_first(r, fn(x) => false)",
+        "min(r, key=fn(x) => x)",
+        "table(r)",
+        "unknown([r]) == [sorted(r)]",
+        "validate(r, list[int])",
         "unknown(r) == [...r]",
     ]
-]  # fmt: skip
+]
 
 LOOPS = [
     Attack("doubling a list", UNKNOWN + "let xs = unknown([1])\nwhile true { xs = xs + xs }\n"),
@@ -123,29 +152,82 @@ LOOPS = [
     Attack("doubling by map", "let xs = [1]\nwhile true { xs = flatten(map(xs, fn(x) => [x, x])) }\n", TIMED),
     Attack("doubling by merge", "let d: any = {}\nfor i in range(60) { d = {a: d, b: d} }\nprint(len(to_json(d)))\n"),
     Attack("an endless loop", "while true { let x = 1 }\n", TIMED, (3,)),
-    Attack("an endless loop that catches", "while true { try { while true { let x = 1 } } catch e { print(1) } }\n", TIMED, (3,)),
+    Attack(
+        "an endless loop that catches",
+        "while true { try { while true { let x = 1 } } catch e { print(1) } }\n",
+        TIMED,
+        (3,),
+    ),
     Attack("an endless loop under steps", "while true { let x = 1 }\n", ("--max-steps", "100000"), (3,)),
     Attack("endless mutual recursion", "fn f(n) { return g(n) + 1 }\nfn g(n) { return f(n) + 1 }\nf(0)\n", TIMED),
-    Attack("a list that grows without end", 'let xs = []\nwhile true { xs.push("a" * 1000) }\n', ("--max-memory", "300 MB"), (3,)),
-    Attack("many large texts", 'let xs = []\nfor i in range(1000) { xs.push("a" * 10 ** 7 + str(i)) }\n', ("--max-memory", "300 MB"), (1, 3)),
-    Attack("many large texts without a flag", 'let xs = []\nfor i in range(1000) { xs.push("a" * 10 ** 7 + str(i)) }\n', ()),
-    Attack("a dict that grows without end", "let d: any = {}\nlet i = 0\nwhile true { d[i] = i; i += 1 }\n", ("--max-memory", "300 MB"), (3,)),
-    Attack("a limit inside try", 'try { let n: any = 10 ** 10\n  print("a" * n) } catch e { print("caught") }\n', says="limit|large"),
+    Attack(
+        "a list that grows without end",
+        'let xs = []\nwhile true { xs.push("a" * 1000) }\n',
+        ("--max-memory", "300 MB"),
+        (3,),
+    ),
+    Attack(
+        "many large texts",
+        'let xs = []\nfor i in range(1000) { xs.push("a" * 10 ** 7 + str(i)) }\n',
+        ("--max-memory", "300 MB"),
+        (1, 3),
+    ),
+    Attack(
+        "many large texts without a flag", 'let xs = []\nfor i in range(1000) { xs.push("a" * 10 ** 7 + str(i)) }\n', ()
+    ),
+    Attack(
+        "a dict that grows without end",
+        "let d: any = {}\nlet i = 0\nwhile true { d[i] = i; i += 1 }\n",
+        ("--max-memory", "300 MB"),
+        (3,),
+    ),
+    Attack(
+        "a limit inside try",
+        'try { let n: any = 10 ** 10\n  print("a" * n) } catch e { print("caught") }\n',
+        says="limit|large",
+    ),
     Attack(
         "a limit inside try inside a loop",
         'while true { try { let n: any = 10 ** 10\n  print("a" * n) } catch e { print("caught") } }\n',
         says="limit|large",
     ),
-]  # fmt: skip
+]
 
 SHARING = [
     Attack(f"shared structure in {expression}", TWINS + f"print({expression})\n", exits=(0, 1, 3))
     for expression in [
-        "x == x", "x == y", "x != y", "x < y", "x <= x", "x in [y]", "y in x", "len(str(x))", "len(repr(x))", 'len("{x}")', "digest(x)",
-        "len(to_json(x))", "to_json(x) == to_json(y)", "conforms(x, list[any])", "validate(x, list[list[any]])[0] == y",
-        "unique([x, y])", "count([x, y], y)", "index_of([x], y)", "counts([1, 2]) == counts([1]) and x == y", "sorted([x, y]) == 1",
-        "max([x, y]) == 1", "min(x, y) == 1", "len(flatten(x))", "x + y == y + x", "[x] * 3 == [y] * 3", "table([{a: x}])", "join([str(x)])",
-        "find_first([x], fn(z) => z == y) == 1", "reversed(x) == y", "x[0] == y[1]", "{a: x} == {a: y}", "merge({a: x}, {b: y}) == 1",
+        "x == x",
+        "x == y",
+        "x != y",
+        "x < y",
+        "x <= x",
+        "x in [y]",
+        "y in x",
+        "len(str(x))",
+        "len(repr(x))",
+        'len("{x}")',
+        "digest(x)",
+        "len(to_json(x))",
+        "to_json(x) == to_json(y)",
+        "conforms(x, list[any])",
+        "validate(x, list[list[any]])[0] == y",
+        "unique([x, y])",
+        "count([x, y], y)",
+        "index_of([x], y)",
+        "counts([1, 2]) == counts([1]) and x == y",
+        "sorted([x, y]) == 1",
+        "max([x, y]) == 1",
+        "min(x, y) == 1",
+        "len(flatten(x))",
+        "x + y == y + x",
+        "[x] * 3 == [y] * 3",
+        "table([{a: x}])",
+        "join([str(x)])",
+        "find_first([x], fn(z) => z == y) == 1",
+        "reversed(x) == y",
+        "x[0] == y[1]",
+        "{a: x} == {a: y}",
+        "merge({a: x}, {b: y}) == 1",
         "print(x)",
     ]
 ] + [
@@ -157,33 +239,60 @@ SHARING = [
     ),
     Attack("shared structure as a message", SHARED + 'assert false, "{x}"\n'),
     Attack("shared structure in fail", SHARED + 'fail {kind: "x", message: "m", data: x}\n', exits=(1, 3)),
-    Attack("shared structure as the result of a task", UNKNOWN + "task main() -> any {\n  let x = unknown([1])\n"
-           "  for i in range(60) { x = [x, x] }\n  return x\n}\n"),
-    Attack("shared structure with dicts", UNKNOWN + "let x = unknown({a: 1})\nfor i in range(60) { x = {l: x, r: x} }\n"
-           "let y = unknown({a: 1})\nfor i in range(60) { y = {r: y, l: y} }\nprint(x == y)\n", exits=(0, 1, 3)),
-    Attack("shared structure with a difference at the bottom", UNKNOWN + "let x = unknown([1])\nlet y = unknown([2])\n"
-           "for i in range(60) {\n  x = [x, x]\n  y = [y, y]\n}\nprint(x == y, x < y)\n", exits=(0, 1, 3)),
-]  # fmt: skip
+    Attack(
+        "shared structure as the result of a task",
+        UNKNOWN + "task main() -> any {\n  let x = unknown([1])\n  for i in range(60) { x = [x, x] }\n  return x\n}\n",
+    ),
+    Attack(
+        "shared structure with dicts",
+        UNKNOWN + "let x = unknown({a: 1})\nfor i in range(60) { x = {l: x, r: x} }\n"
+        "let y = unknown({a: 1})\nfor i in range(60) { y = {r: y, l: y} }\nprint(x == y)\n",
+        exits=(0, 1, 3),
+    ),
+    Attack(
+        "shared structure with a difference at the bottom",
+        UNKNOWN + "let x = unknown([1])\nlet y = unknown([2])\n"
+        "for i in range(60) {\n  x = [x, x]\n  y = [y, y]\n}\nprint(x == y, x < y)\n",
+        exits=(0, 1, 3),
+    ),
+]
 
 DEPTH = [
     Attack(f"deep data in {expression}", DEEP + f"print({expression})\n", exits=(0, 1, 3))
     for expression in [
-        "x == x", "x == [x]", "len(str(x))", "digest(x)", "len(to_json(x))", "from_json(to_json(x)) == x", "x < [x]", "x in [x]",
-        "conforms(x, list[any])", "unique([x, x]) == [x]", "len(flatten([x]))", "sorted([x, x]) == 1",
+        "x == x",
+        "x == [x]",
+        "len(str(x))",
+        "digest(x)",
+        "len(to_json(x))",
+        "from_json(to_json(x)) == x",
+        "x < [x]",
+        "x in [x]",
+        "conforms(x, list[any])",
+        "unique([x, x]) == [x]",
+        "len(flatten([x]))",
+        "sorted([x, x]) == 1",
     ]
 ] + [
     Attack("data without end", UNKNOWN + "let x = unknown([1])\nwhile true { x = [x] }\n", TIMED),
     Attack("deep data, printed", UNKNOWN + "let x = unknown([1])\nfor i in range(200000) { x = [x] }\nprint(x)\n"),
-    Attack("deep data, compared", UNKNOWN + "let x = unknown([1])\nfor i in range(200000) { x = [x] }\nlet y = unknown([1])\n"
-           "for i in range(200000) { y = [y] }\nprint(x == y)\n"),
-    Attack("deep data, dropped", UNKNOWN + "let x = unknown([1])\nfor i in range(1000000) { x = [x] }\nx = 1\nprint(1)\n", exits=(0, 1, 3)),
+    Attack(
+        "deep data, compared",
+        UNKNOWN + "let x = unknown([1])\nfor i in range(200000) { x = [x] }\nlet y = unknown([1])\n"
+        "for i in range(200000) { y = [y] }\nprint(x == y)\n",
+    ),
+    Attack(
+        "deep data, dropped",
+        UNKNOWN + "let x = unknown([1])\nfor i in range(1000000) { x = [x] }\nx = 1\nprint(1)\n",
+        exits=(0, 1, 3),
+    ),
     Attack("deep JSON", UNKNOWN + 'print(len(from_json("[" * 10 ** 6 + "]" * 10 ** 6)))\n'),
     Attack("deep JSON that is not closed", UNKNOWN + 'print(len(from_json("[" * 10 ** 6)))\n'),
     Attack("deep JSON objects", UNKNOWN + "print(len(from_json('{\"a\":' * 10 ** 5 + '1' + '}' * 10 ** 5)))\n"),
     Attack("a long JSON number", 'print(from_json("1" * 10 ** 6) > 1)\n', exits=(0, 1, 3)),
     Attack("a JSON number with a huge exponent", 'print(from_json("1e999999999"))\n'),
     Attack("half a surrogate in JSON", "print(from_json('\"\\ud800\"'))\n", exits=(0, 1)),
-]  # fmt: skip
+]
 
 PATTERNS = [
     Attack(f"pattern {pattern[:30]}", UNKNOWN + f"print(len(str(find_all({text}, {pattern}))))\n", exits=(0, 1))

@@ -12,11 +12,27 @@ from .attack import Attack, repel
 MANY = 100_000
 
 RECURSION = [
-    Attack("100,000 nested calls", "fn f(n) { return if n == 0 then 0 else 1 + f(n - 1) }\nprint(f(100000))\n", exits=(0,), says="100000"),
-    Attack("10,000,000 nested calls", "fn f(n) { return if n == 0 then 0 else 1 + f(n - 1) }\nprint(f(10000000))\n", exits=(1, 3)),
+    Attack(
+        "100,000 nested calls",
+        "fn f(n) { return if n == 0 then 0 else 1 + f(n - 1) }\nprint(f(100000))\n",
+        exits=(0,),
+        says="100000",
+    ),
+    Attack(
+        "10,000,000 nested calls",
+        "fn f(n) { return if n == 0 then 0 else 1 + f(n - 1) }\nprint(f(10000000))\n",
+        exits=(1, 3),
+    ),
     Attack("calls without end", "fn f() { return f() }\nf()\n", exits=(1, 3)),
-    Attack("calls without end, caught", 'fn f() { return f() }\ntry { f() } catch e { print("caught") }\n', exits=(0, 1, 3)),
-    Attack("calls that catch on every level", "fn f() {\n  try { return f() } catch e { return f() }\n}\nf()\n", ("--max-time", "1"), (1, 3)),
+    Attack(
+        "calls without end, caught", 'fn f() { return f() }\ntry { f() } catch e { print("caught") }\n', exits=(0, 1, 3)
+    ),
+    Attack(
+        "calls that catch on every level",
+        "fn f() {\n  try { return f() } catch e { return f() }\n}\nf()\n",
+        ("--max-time", "1"),
+        (1, 3),
+    ),
     Attack("a function value that calls itself", "fn f(g) { return g(g) }\nprint(f(fn(g) => g(g)))\n", exits=(1, 2, 3)),
     Attack("recursion in a default", "fn f(x = f()) { return x }\nf()\n", exits=(1, 2, 3)),
     Attack("recursion in an interpolation", 'fn f() { return "{f()}" }\nprint(f())\n', exits=(1, 3)),
@@ -38,14 +54,34 @@ RECURSION = [
             ("print", "print(f(n + 1))"),
         ]
     ],
-    Attack("100,000 nested calls through map", "fn f(n) { return if n == 0 then 0 else map([n - 1], f)[0] }\nprint(f(100000))\n", exits=(0, 1, 3)),
-    Attack("100,000 nested calls through sorted(key=)",
-           "fn f(n) { return if n == 0 then 0 else len(sorted([n - 1], key=f)) }\nprint(f(100000))\n", exits=(0, 1, 3)),
-    Attack("100,000 nested functions", "let f: any = fn(x) => x\nfor i in range(100000) {\n  let g = f\n  f = fn(x) => g(x)\n}\nprint(f(7))\n",
-           exits=(0, 1, 2, 3)),
-    Attack("an error through a callback", "fn f(x) { fail \"in f\" }\nprint(sorted([1, 2], key=f))\n", exits=(1,), says="in f"),
-    Attack("an error thrown 50,000 levels deep", 'fn f(n) { if n == 0 { fail "deep" }; return 1 + f(n - 1) }\nf(50000)\n', exits=(1,), says="deep"),
-]  # fmt: skip
+    Attack(
+        "100,000 nested calls through map",
+        "fn f(n) { return if n == 0 then 0 else map([n - 1], f)[0] }\nprint(f(100000))\n",
+        exits=(0, 1, 3),
+    ),
+    Attack(
+        "100,000 nested calls through sorted(key=)",
+        "fn f(n) { return if n == 0 then 0 else len(sorted([n - 1], key=f)) }\nprint(f(100000))\n",
+        exits=(0, 1, 3),
+    ),
+    Attack(
+        "100,000 nested functions",
+        "let f: any = fn(x) => x\nfor i in range(100000) {\n  let g = f\n  f = fn(x) => g(x)\n}\nprint(f(7))\n",
+        exits=(0, 1, 2, 3),
+    ),
+    Attack(
+        "an error through a callback",
+        'fn f(x) { fail "in f" }\nprint(sorted([1, 2], key=f))\n',
+        exits=(1,),
+        says="in f",
+    ),
+    Attack(
+        "an error thrown 50,000 levels deep",
+        'fn f(n) { if n == 0 { fail "deep" }; return 1 + f(n - 1) }\nf(50000)\n',
+        exits=(1,),
+        says="deep",
+    ),
+]
 
 
 def _source(make: Callable[[int], str], size: int) -> Callable[[], str]:
@@ -78,10 +114,18 @@ NESTING = [
         ("conditional test", lambda n: "print(" + "if " * n + "true" + " then true else true" * n + ")\n", 20000),
         ("function value", lambda n: "print(" + "fn() => " * n + "1)\n", MANY),
         ("interpolation", lambda n: "print(" + '"{' * n + "1" + '}"' * n + ")\n", 20000),
-        ("`else if`", lambda n: "let x = 5\nif x == 0 { print(0) }" + "".join(f" else if x == {i} {{ print({i}) }}" for i in range(1, n)) + "\n", 10000),
+        (
+            "`else if`",
+            lambda n: (
+                "let x = 5\nif x == 0 { print(0) }"
+                + "".join(f" else if x == {i} {{ print({i}) }}" for i in range(1, n))
+                + "\n"
+            ),
+            10000,
+        ),
         ("`if` in an `if`", lambda n: "if true {\n" * n + "print(1)\n" + "}\n" * n, 5000),
         ("`for` in a `for`", lambda n: "for x in [1] {\n" * n + "print(1)\n" + "}\n" * n, 300),
-        ("`while` in a `while`", lambda n: "while true {\n" * n + "fail \"x\"\n" + "}\n" * n, 150),
+        ("`while` in a `while`", lambda n: "while true {\n" * n + 'fail "x"\n' + "}\n" * n, 150),
         ("`try` in a `try`", lambda n: "try {\n" * n + "print(1)\n" + "} catch e { print(2) }\n" * n, 300),
         ("`match` in a `match`", lambda n: "match 1 { case x {\n" * n + "print(1)\n" + "} }\n" * n, 150),
         ("function in a function", lambda n: "".join(f"fn f{i}() {{\n" for i in range(n)) + "}\n" * n, 300),
@@ -90,8 +134,16 @@ NESTING = [
         ("list type", lambda n: "let x: " + "list[" * n + "int" + "]" * n + " = []\n", MANY),
         ("optional type", lambda n: "let x: int" + "?" * n + " = 1\n", MANY),
         ("union type", lambda n: "let x: " + " | ".join(f'"{i}"' for i in range(n)) + ' = "1"\n', 5000),
-        ("list pattern", lambda n: "match 1 { case " + "[" * n + "]" * n + " { print(1) } case _ { print(2) } }\n", MANY),
-        ("alternative pattern", lambda n: "match 1 { case " + " | ".join(str(i) for i in range(n)) + " { print(1) } case _ { } }\n", 5000),
+        (
+            "list pattern",
+            lambda n: "match 1 { case " + "[" * n + "]" * n + " { print(1) } case _ { print(2) } }\n",
+            MANY,
+        ),
+        (
+            "alternative pattern",
+            lambda n: "match 1 { case " + " | ".join(str(i) for i in range(n)) + " { print(1) } case _ { } }\n",
+            5000,
+        ),
         ("function type", lambda n: "let x: " + "fn() -> " * n + "int = fn() => 1\n", MANY),
         ("spread", lambda n: "print(" + "[..." * n + "[]" + "]" * n + ")\n", MANY),
         ("semicolon", lambda n: ";" * n + "\n", MANY),
@@ -104,7 +156,7 @@ NESTING = [
         ("wrong line", lambda n: "let = \n" * n, 10000),
         ("stray closer", lambda n: "}\n" * n, 20000),
     ]
-]  # fmt: skip
+]
 
 SIZE = [
     Attack("a long name", lambda: f"let {'a' * 10**6} = 1\nprint(1)\n", exits=(0, 2)),
@@ -116,47 +168,120 @@ SIZE = [
     Attack("a float that is too large", "print(1e999)\n"),
     Attack("a long list", lambda: "let xs = [" + "1, " * 20000 + "]\nprint(len(xs))\n", exits=(0,), says="20000"),
     Attack("many arguments", lambda: "print(" + "1, " * 10000 + ")\n", exits=(0, 2)),
-    Attack("many parameters", lambda: "fn f(" + ", ".join(f"a{i}" for i in range(3000)) + ") { return a1 }\nprint(1)\n", exits=(0, 2)),
-    Attack("many variables", lambda: "".join(f"let a{i} = {i}\n" for i in range(5000)) + "print(a4999)\n", exits=(0, 2)),
+    Attack(
+        "many parameters",
+        lambda: "fn f(" + ", ".join(f"a{i}" for i in range(3000)) + ") { return a1 }\nprint(1)\n",
+        exits=(0, 2),
+    ),
+    Attack(
+        "many variables", lambda: "".join(f"let a{i} = {i}\n" for i in range(5000)) + "print(a4999)\n", exits=(0, 2)
+    ),
     Attack("a NUL character", "let a = 1\0\nprint(a)\n", exits=(2,)),
     Attack("a NUL character in a text", 'print(len("a\0b"))\n', exits=(0, 2)),
     Attack("a byte order mark", "\ufeffprint(1)\n", exits=(0, 2)),
     Attack("carriage returns", "print(1)\r\nprint(2)\r\n", exits=(0,), says="1\r?\n2"),
     Attack("lone carriage returns", "print(1)\rprint(2)\r", exits=(0, 2)),
-    Attack("half a surrogate", "print(\"\ud800\")\n", exits=(1, 2)),
+    Attack("half a surrogate", 'print("\ud800")\n', exits=(1, 2)),
     Attack("half a surrogate by escape", 'print("\\u{D800}")\n', exits=(1, 2)),
     Attack("line separators", "print(1)\u2028print(2)\u2029\x0b\x0cprint(3)\n", exits=(0, 2)),
-]  # fmt: skip
+]
 
 CHECKING = [
-    Attack("a type that doubles forty times", lambda: "type T0 = [int, int]\n" + "".join(f"type T{i} = [T{i - 1}, T{i - 1}]\n" for i in range(1, 40))
-           + "fn f(x: T39) -> T39 { return x }\nlet y: any = 1\nprint(f(y))\n"),
-    Attack("a record type that doubles", lambda: "type T0 = {a: int}\n" + "".join(f"type T{i} = {{l: T{i - 1}, r: T{i - 1}}}\n" for i in range(1, 40))
-           + "fn f(x: T39) -> T39 { return x }\nfn g(x: T38) -> T39 { return x }\n", exits=(0, 1, 2)),
-    Attack("a value whose type doubles", lambda: "let a0 = [1, \"a\"]\n" + "".join(f"let a{i} = {{l: a{i - 1}, r: a{i - 1}}}\n" for i in range(1, 40))
-           + "print(a39.x)\n"),
-    Attack("a loop that nests a type", "let x: any = 1\nlet y = [1]\nfor i in range(50) { y = [y] }\nprint(len(y))\n", exits=(0,)),
-    Attack("a function whose result nests", "fn f(n) { return if n == 0 then [] else [f(n - 1)] }\nprint(len(f(3)))\n", exits=(0,)),
-    Attack("functions whose results double", lambda: "fn f0() { return {a: 1} }\n" + "".join(
-        f"fn f{i}() {{ return {{l: f{i - 1}(), r: f{i - 1}()}} }}\n" for i in range(1, 40)) + "fn main() { return f39().x }\n", exits=(0, 1, 2)),
-    Attack("nested loops over one variable", lambda: "let x: any = 1\nlet y = 1\n" + "".join(
-        f"for i{i} in [1] {{\n" for i in range(18)) + 'if y == 1 { y = 2 } else { y = 3 }\n' + "}\n" * 18 + "print(y)\n", exits=(0, 2)),
-    Attack("nested callbacks", lambda: "let r = " + "".join(f"map([1], fn(x{i}) => " for i in range(18)) + "1" + ")" * 18 + "\nprint(len(r))\n",
-           exits=(0, 2)),
+    Attack(
+        "a type that doubles forty times",
+        lambda: (
+            "type T0 = [int, int]\n"
+            + "".join(f"type T{i} = [T{i - 1}, T{i - 1}]\n" for i in range(1, 40))
+            + "fn f(x: T39) -> T39 { return x }\nlet y: any = 1\nprint(f(y))\n"
+        ),
+    ),
+    Attack(
+        "a record type that doubles",
+        lambda: (
+            "type T0 = {a: int}\n"
+            + "".join(f"type T{i} = {{l: T{i - 1}, r: T{i - 1}}}\n" for i in range(1, 40))
+            + "fn f(x: T39) -> T39 { return x }\nfn g(x: T38) -> T39 { return x }\n"
+        ),
+        exits=(0, 1, 2),
+    ),
+    Attack(
+        "a value whose type doubles",
+        lambda: (
+            'let a0 = [1, "a"]\n'
+            + "".join(f"let a{i} = {{l: a{i - 1}, r: a{i - 1}}}\n" for i in range(1, 40))
+            + "print(a39.x)\n"
+        ),
+    ),
+    Attack(
+        "a loop that nests a type",
+        "let x: any = 1\nlet y = [1]\nfor i in range(50) { y = [y] }\nprint(len(y))\n",
+        exits=(0,),
+    ),
+    Attack(
+        "a function whose result nests",
+        "fn f(n) { return if n == 0 then [] else [f(n - 1)] }\nprint(len(f(3)))\n",
+        exits=(0,),
+    ),
+    Attack(
+        "functions whose results double",
+        lambda: (
+            "fn f0() { return {a: 1} }\n"
+            + "".join(f"fn f{i}() {{ return {{l: f{i - 1}(), r: f{i - 1}()}} }}\n" for i in range(1, 40))
+            + "fn main() { return f39().x }\n"
+        ),
+        exits=(0, 1, 2),
+    ),
+    Attack(
+        "nested loops over one variable",
+        lambda: (
+            "let x: any = 1\nlet y = 1\n"
+            + "".join(f"for i{i} in [1] {{\n" for i in range(18))
+            + "if y == 1 { y = 2 } else { y = 3 }\n"
+            + "}\n" * 18
+            + "print(y)\n"
+        ),
+        exits=(0, 2),
+    ),
+    Attack(
+        "nested callbacks",
+        lambda: (
+            "let r = " + "".join(f"map([1], fn(x{i}) => " for i in range(18)) + "1" + ")" * 18 + "\nprint(len(r))\n"
+        ),
+        exits=(0, 2),
+    ),
     Attack("nested overloads", lambda: "print(" + "max(1, " * 60 + "1" + ")" * 60 + ")\n", exits=(0, 2)),
     Attack("types that are only each other", "type A = B\ntype B = A\nlet x: any = 1\nlet y: A = x\n", exits=(2,)),
     Attack("a type that is its own union", "type A = A | A\nlet x: A = 1\n", exits=(2,)),
     Attack("a type without a smallest value", "type A = {a: A}\nlet x: any = {}\nlet y: A = x\n", exits=(1, 2)),
     Attack("a list type of itself", "type A = list[A]\nlet x: A = [[], [[]]]\nlet y: A = [[[1]]]\n", exits=(1, 2)),
-    Attack("two recursive types compared", "type A = {next: A?, v: int}\ntype B = {next: B?, v: int}\nfn f(a: A) -> B { return a }\nprint(1)\n",
-           exits=(0, 2)),
-    Attack("recursive unions compared", "type A = int | list[A] | {a: A}\ntype B = int | list[B] | {a: B} | str\nfn f(a: A) -> B { return a }\n"
-           "fn g(b: B) -> A { return b }\n", exits=(0, 2)),
-    Attack("a match over many literals", lambda: "type A = [" + ", ".join(["true | false"] * 24) + "]\nfn f(a: A) {\n  match a {\n    case ["
-           + ", ".join(["true | false"] * 24) + "] { return 1 }\n  }\n}\n", exits=(0, 1, 2)),
-    Attack("many functions that call each other", lambda: "".join(f"fn f{i}(x) {{ return f{(i + 1) % 1000}(x) }}\n" for i in range(1000)) + "print(1)\n",
-           exits=(0, 2)),
-]  # fmt: skip
+    Attack(
+        "two recursive types compared",
+        "type A = {next: A?, v: int}\ntype B = {next: B?, v: int}\nfn f(a: A) -> B { return a }\nprint(1)\n",
+        exits=(0, 2),
+    ),
+    Attack(
+        "recursive unions compared",
+        "type A = int | list[A] | {a: A}\ntype B = int | list[B] | {a: B} | str\nfn f(a: A) -> B { return a }\n"
+        "fn g(b: B) -> A { return b }\n",
+        exits=(0, 2),
+    ),
+    Attack(
+        "a match over many literals",
+        lambda: (
+            "type A = ["
+            + ", ".join(["true | false"] * 24)
+            + "]\nfn f(a: A) {\n  match a {\n    case ["
+            + ", ".join(["true | false"] * 24)
+            + "] { return 1 }\n  }\n}\n"
+        ),
+        exits=(0, 1, 2),
+    ),
+    Attack(
+        "many functions that call each other",
+        lambda: "".join(f"fn f{i}(x) {{ return f{(i + 1) % 1000}(x) }}\n" for i in range(1000)) + "print(1)\n",
+        exits=(0, 2),
+    ),
+]
 
 
 @pytest.mark.parametrize("attack", [*RECURSION, *NESTING, *SIZE, *CHECKING], ids=lambda a: a.title)

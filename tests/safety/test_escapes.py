@@ -80,7 +80,9 @@ FORMATS = [
     Attack("format field as text", UNKNOWN + "let x = unknown(1)\nprint(\"{x:'{x.__class__}'}\")\n"),
     Attack("width of a format", UNKNOWN + 'let x = unknown("a")\nprint("{x:>99999999999}")\n'),
     Attack("precision of a format", UNKNOWN + 'let x = unknown(1.5)\nprint("{x:.99999999f}")\n'),
-    Attack("width just over the machine's words", UNKNOWN + 'let x = unknown(1)\nprint("{x:99999999999999999999999}")\n'),
+    Attack(
+        "width just over the machine's words", UNKNOWN + 'let x = unknown(1)\nprint("{x:99999999999999999999999}")\n'
+    ),
     Attack("format of a list", UNKNOWN + 'let x = unknown([1])\nprint("{x:>10}")\n', exits=(0, 1)),
     Attack("format of a function", UNKNOWN + 'let x = unknown(print)\nprint("{x:>10}")\n', exits=(0, 1)),
     Attack("locale format", UNKNOWN + 'let x = unknown(1)\nprint("{x:n}")\n', exits=(0, 1)),

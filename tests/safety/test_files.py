@@ -92,7 +92,11 @@ IMPORTS = [
     Attack("a file that imports itself", 'import "./attack.plan" as a\nprint(1)\n', exits=(2,)),
     Attack("a file that imports itself through a link", 'import "./self_link.plan" as a\nprint(1)\n', exits=(2,)),
     Attack("a file of the system as an import", 'import "/etc/passwd" as p\nprint(1)\n', exits=(2,)),
-    Attack("a file of the system by a relative path", 'import "../../../../../../../../etc/passwd" as p\nprint(1)\n', exits=(2,)),
+    Attack(
+        "a file of the system by a relative path",
+        'import "../../../../../../../../etc/passwd" as p\nprint(1)\n',
+        exits=(2,),
+    ),
     Attack("a folder as an import", 'import "./open" as p\nprint(1)\n', exits=(2,)),
     Attack("an endless file as an import", 'import "/dev/zero" as p\nprint(1)\n', exits=(2,)),
     Attack("a pipe as an import", 'import "./fifo" as p\nprint(1)\n', exits=(2,)),

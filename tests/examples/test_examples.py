@@ -1,0 +1,116 @@
+"""The examples run, and print what the files beside this one hold; so do the tests inside them.
+
+`python -m pytest tests/examples --regenerate` writes the outputs anew.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from planlang.runtime.convert import read_argument
+from planlang.runtime.display import text
+from planlang.runtime.engine import Engine, Plan
+from planlang.runtime.permissions import Permissions
+from planlang.runtime.run import RunOptions
+from planlang.runtime.values import to_python
+
+HERE = Path(__file__).parent
+EXAMPLES = HERE.parent.parent / "examples"
+REVIEWS = f"@{EXAMPLES / 'data' / 'amazon_review_sentences.csv'}"
+PLANS = sorted(path.stem for path in EXAMPLES.glob("*.plan"))
+
+RUNS: dict[str, dict[str, str]] = {
+    "turing_machine": {},
+    "brainfuck": {},
+    "lisp": {},
+    "queens": {},
+    "json_parser": {},
+    "life": {},
+    "word_frequencies": {"reviews": REVIEWS},
+    "search": {"reviews": REVIEWS, "query": "battery life"},
+    "rating_report": {"reviews": REVIEWS},
+}
+"""The examples that need nothing but the language, with their options."""
+
+
+@pytest.fixture(scope="module")
+def engine() -> Engine:
+    """One engine for all examples."""
+    return Engine()
+
+
+def _load(engine: Engine, name: str) -> Plan:
+    return engine.load(EXAMPLES / f"{name}.plan")
+
+
+def _run(plan: Plan, given: dict[str, str], permissions: Permissions = Permissions()) -> tuple[str, Any]:  # noqa: B008 - frozen
+    """What the example prints, and its result as Python data."""
+    task = plan.default_task
+    assert task is not None
+    types = {p.name: p.type for p in task.params}
+    arguments = {name: read_argument(value, types[name], f"--{name}", None) for name, value in given.items()}
+    out = io.StringIO()
+    options = RunOptions(out=out, err=io.StringIO(), permissions=permissions)
+    result = plan.run(None, arguments, options)
+    shown = text(result, options.limits)
+    return out.getvalue() + ("" if result is None else f"=> {shown}\n"), to_python(result)
+
+
+@pytest.mark.parametrize("name", RUNS)
+def test_example(name: str, engine: Engine, request: pytest.FixtureRequest) -> None:
+    """The example prints and gives what its golden file says."""
+    shown, _ = _run(_load(engine, name), RUNS[name])
+    golden = HERE / f"{name}.txt"
+    if request.config.getoption("--regenerate"):
+        golden.write_text(shown, encoding="utf-8")
+    assert golden.read_text(encoding="utf-8") == shown
+
+
+@pytest.mark.parametrize("name", PLANS)
+def test_tests_inside(name: str, engine: Engine) -> None:
+    """The example draws no warning, and its own tests pass."""
+    plan = _load(engine, name)
+    assert [] == plan.warnings
+    results = plan.test(RunOptions(out=io.StringIO(), err=io.StringIO()))
+    assert {} == {r.title: r.error.message for r in results if r.error is not None}
+
+
+@pytest.mark.parametrize("name", PLANS)
+def test_says_what_it_shows(name: str) -> None:
+    """The example begins with a comment for newcomers."""
+    first = (EXAMPLES / f"{name}.plan").read_text(encoding="utf-8").split("\n", 1)[0]
+    assert first.startswith("# ")
+
+
+def test_clean_csv(engine: Engine, tmp_path: Path) -> None:
+    """Cleaning real reviews keeps most rows, each once and on the new scale."""
+    target = tmp_path / "clean.jsonl"
+    rights = Permissions(read=(str(EXAMPLES / "data"),), write=(str(tmp_path),))
+    _, result = _run(_load(engine, "clean_csv"), {"source": REVIEWS[1:], "target": str(target)}, rights)
+    rows = [json.loads(line) for line in target.read_text(encoding="utf-8").splitlines()]
+    assert result["kept"] == len(rows) == len({row["text"].lower() for row in rows})
+    assert result["kept"] + result["doubles"] + result["faulty"] == 3708
+    assert result["kept"] > 3500
+    assert all(0 <= row["rating"] <= 100 for row in rows)
+
+
+@pytest.mark.models
+def test_topics(engine: Engine) -> None:
+    """Reviews sorted by a real model: every topic is one of the type's, and counts add up."""
+    _, rows = _run(_load(engine, "topics"), {"reviews": REVIEWS, "most": "20", "sure": "0.2"})
+    assert {row["topic"] for row in rows} <= {"battery", "sound", "price", "customer service", "picture quality"}
+    assert 1 <= sum(row["reviews"] for row in rows) <= 20
+
+
+@pytest.mark.models
+def test_near_duplicates(engine: Engine) -> None:
+    """Near duplicates found by a real model come in order of likeness and pair different texts."""
+    _, pairs = _run(_load(engine, "near_duplicates"), {"reviews": REVIEWS, "most": "60", "alike": "0.4"})
+    assert pairs
+    assert [p["likeness"] for p in pairs] == sorted((p["likeness"] for p in pairs), reverse=True)
+    assert all(p["a"] != p["b"] and p["likeness"] <= 1.0 for p in pairs)
