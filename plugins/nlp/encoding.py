@@ -16,7 +16,7 @@ _MOST_TOKENS = 4096
 
 
 class TextEncoder:
-    """Gives each text a vector of length one: the mean over its pieces, weighted by their tokens."""
+    """Gives each text a vector: the mean over its pieces, weighted by their tokens."""
 
     def __init__(self, folder: Path, stopping: Callable[[], bool]) -> None:
         """Load the model in `folder`."""
@@ -30,19 +30,19 @@ class TextEncoder:
         self._before, self._after = _special_tokens(self._tokenizer)
         self._room = longest - len(self._before) - len(self._after)
 
-    def encode(self, texts: Sequence[str]) -> Any:
-        """A float32 tensor of `len(texts)` rows, each of length one."""
+    def encode(self, texts: Sequence[str], layers: Sequence[int] = (-1,)) -> Any:
+        """A float32 tensor with a row for each text: its vectors of length one in `layers`, one after the other."""
         import torch
 
         pieces = [(row, piece) for row, text in enumerate(texts) for piece in self._pieces(text)]
-        sums = torch.zeros(len(texts), self._model.config.hidden_size)
+        sums = torch.zeros(len(texts), len(layers), self._model.config.hidden_size)
         for group in self._groups([piece for _, piece in pieces]):
-            vectors = self._pool([pieces[i][1] for i in group])
+            vectors = self._pool([pieces[i][1] for i in group], layers)
             for place, i in enumerate(group):
                 sums[pieces[i][0]] += vectors[place] * len(pieces[i][1])
             if self._stopping():
                 break
-        return torch.nn.functional.normalize(sums, dim=1)
+        return torch.nn.functional.normalize(sums, dim=2).flatten(start_dim=1)
 
     def _pieces(self, text: str) -> list[list[int]]:
         tokens = self._tokenizer(text, add_special_tokens=False, truncation=False)["input_ids"]
@@ -60,13 +60,14 @@ class TextEncoder:
             groups += [members[start : start + most] for start in range(0, len(members), most)]
         return groups
 
-    def _pool(self, group: list[list[int]]) -> Any:
+    def _pool(self, group: list[list[int]], layers: Sequence[int]) -> Any:
         import torch
 
         with torch.inference_mode():
-            states = self._model(input_ids=torch.tensor(group)).last_hidden_state
-        pooled = states[:, 0] if self._first_token else states.mean(dim=1)
-        return torch.nn.functional.normalize(pooled, dim=1)
+            states = self._model(input_ids=torch.tensor(group), output_hidden_states=True).hidden_states
+        chosen = torch.stack([states[layer] for layer in layers], dim=1)
+        pooled = chosen[:, :, 0] if self._first_token else chosen.mean(dim=2)
+        return torch.nn.functional.normalize(pooled, dim=2)
 
 
 def _special_tokens(tokenizer: Any) -> tuple[list[int], list[int]]:

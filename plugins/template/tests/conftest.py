@@ -1,0 +1,3 @@
+"""The fixture `plan` runs plan text against this plugin."""
+
+pytest_plugins = ["planlang.plugins.testing"]
