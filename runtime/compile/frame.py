@@ -103,10 +103,14 @@ class Frame:
         self.numbers = Numbers(unit.module, scope)
         self.settled: set[Variable] = set()
         """Variables whose containers are surely our own here."""
-        self.guarded = False
-        """Whether the statement in hand changes something in the midst of an expression."""
         self.no_walrus = 0
         """Above 0 where Python allows no assignment expression."""
+        self.blocks = 0
+        """Loops and `try`s around the statement in hand, in this Python function."""
+        self.loops = 0
+        """Loops among them."""
+        self.outlined = 0
+        """Outlined functions around it."""
         self.given: dict[tree.Node, ast.expr] = {}
         """Expressions whose code is known already."""
         self.result: Type | None = None

@@ -23,6 +23,7 @@ from .expressions import (
 from .frame import Frame
 from .functions import function_value
 from .kinds import Kind, kind_of
+from .outline import BREAK, CONTINUE, jump, leave_with, nested
 from .ownership import root_name
 from .patterns import pattern_test
 from .places import assign, change
@@ -151,6 +152,10 @@ def _settle(frame: Frame, loop: tree.For | tree.While) -> tuple[list[ast.stmt], 
 
 @compiles(tree.For)
 def _for(frame: Frame, node: tree.For) -> list[ast.stmt]:
+    return nested(frame, node, lambda: _for_here(frame, node))
+
+
+def _for_here(frame: Frame, node: tree.For) -> list[ast.stmt]:
     before, settled = _settle(frame, node)
     target, iterable = loop_binding(frame, node.targets, node.iterable)
     if _changes_while_running(frame, node):
@@ -162,9 +167,16 @@ def _for(frame: Frame, node: tree.For) -> list[ast.stmt]:
         body.append(py.do(py.call("next_step")))
     body = frame.statements_at(body, node)
     frame.settled |= settled
-    body += block(frame, node.body.statements)
+    body += _loop_body(frame, node.body)
     frame.settled -= settled
     return [*before, ast.For(target, py.load(turns), body or [ast.Pass()], []), py.assign(turns, py.constant(None))]
+
+
+def _loop_body(frame: Frame, body: tree.Block) -> list[ast.stmt]:
+    frame.loops += 1
+    made = block(frame, body.statements)
+    frame.loops -= 1
+    return made
 
 
 def _changes_while_running(frame: Frame, node: tree.For) -> bool:
@@ -177,6 +189,10 @@ def _changes_while_running(frame: Frame, node: tree.For) -> bool:
 
 @compiles(tree.While)
 def _while(frame: Frame, node: tree.While) -> list[ast.stmt]:
+    return nested(frame, node, lambda: _while_here(frame, node))
+
+
+def _while_here(frame: Frame, node: tree.While) -> list[ast.stmt]:
     before, settled = _settle(frame, node)
     turns = frame.temp()
     before.append(py.assign(turns, py.call("repeat", py.constant(None), py.constant(_FOREVER))))
@@ -187,7 +203,7 @@ def _while(frame: Frame, node: tree.While) -> list[ast.stmt]:
     if frame.unit.metered:
         body.append(py.do(py.call("next_step")))
     body = frame.statements_at(body, node)
-    body += block(frame, node.body.statements)
+    body += _loop_body(frame, node.body)
     frame.settled -= settled
     # A counting iterator costs next to nothing and lets an error say in which turn it happened.
     loop = ast.For(py.store(frame.temp()), py.load(turns), body or [ast.Pass()], [])
@@ -195,13 +211,13 @@ def _while(frame: Frame, node: tree.While) -> list[ast.stmt]:
 
 
 @compiles(tree.Break)
-def _break(_frame: Frame, _node: tree.Break) -> list[ast.stmt]:
-    return [ast.Break()]
+def _break(frame: Frame, _node: tree.Break) -> list[ast.stmt]:
+    return [jump(frame, BREAK, ast.Break())]
 
 
 @compiles(tree.Continue)
-def _continue(_frame: Frame, _node: tree.Continue) -> list[ast.stmt]:
-    return [ast.Continue()]
+def _continue(frame: Frame, _node: tree.Continue) -> list[ast.stmt]:
+    return [jump(frame, CONTINUE, ast.Continue())]
 
 
 # --- Leaving ---------------------------------------------------------------------------------------------
@@ -209,9 +225,7 @@ def _continue(_frame: Frame, _node: tree.Continue) -> list[ast.stmt]:
 
 @compiles(tree.Return)
 def _return(frame: Frame, node: tree.Return) -> list[ast.stmt]:
-    if node.value is None:
-        return [py.returns(py.constant(None))]
-    return [py.returns(result(frame, node.value))]
+    return [leave_with(frame, result(frame, node.value) if node.value is not None else py.constant(None))]
 
 
 def result(frame: Frame, node: tree.Expression) -> ast.expr:
@@ -251,6 +265,10 @@ def _repeatable(frame: Frame, node: tree.Expression) -> bool:
 
 @compiles(tree.Try)
 def _try(frame: Frame, node: tree.Try) -> list[ast.stmt]:
+    return nested(frame, node, lambda: _try_here(frame, node))
+
+
+def _try_here(frame: Frame, node: tree.Try) -> list[ast.stmt]:
     caught = frame.temp()
     body = block(frame, node.body.statements)
     inside: list[ast.stmt] = []
