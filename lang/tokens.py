@@ -74,8 +74,8 @@ PLAIN_TEXT = {
 }
 """Whole texts without interpolation."""
 TEXT_RUN = {
-    '"': re.compile(r'(?:[^"\\{\n]++|\\[^\n])++'),
-    '"""': re.compile(r'(?s:[^"\\{]++|\\.|"(?!""))++'),
+    '"': re.compile(r'(?:[^"\\{\n]++|\\u\{[^}"\n]*+\}|\\[^\n])++'),
+    '"""': re.compile(r'(?s:[^"\\{]++|\\u\{[^}"\n]*+\}|\\.|"(?!""))++'),
 }
 """What stands in a text between two interpolations."""
 WORD_REST = re.compile(r"\w*")
