@@ -52,7 +52,7 @@ class ExpressionActions(Basics):
     ) -> tree.Interpolation:
         """`{value:spec}` in a text."""
         spec = self.text[mark.start + 1 : mark.end]
-        if isinstance(value, tree.Literal) and isinstance(value.value, str):
+        if isinstance(value, tree.Literal) and isinstance(value.value, str) and spec[:1] in {"", " "}:
             hint = "A brace in a text is written \\{ and \\}. (After `:` in a text stands a format, as in {x:.2f}.)"
             self.report("PL0113", "What stands in these braces is no value.", span, hint)
         else:
