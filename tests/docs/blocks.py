@@ -3,7 +3,7 @@
     ```plan [file=NAME] [norun]     saved under NAME; run where a `text` block with its output follows; else checked
     ```sh [norun]                   lines that begin with `$ ` are run; what stands below them is their output
     ```python [norun]               run; a `text` block that follows is its output
-    ```toml file=NAME               saved under NAME, as is any other block with a name
+    ```toml file=NAME               saved under NAME, as is any other block with a name (`text` too)
 
 In an expected output `…` stands for any text, on a line of its own for any lines. `norun` is for commands that need
 a network, minutes, or a person.
