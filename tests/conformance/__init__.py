@@ -1,0 +1,1 @@
+"""Conformance programs of the language and their runner."""

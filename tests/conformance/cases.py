@@ -1,6 +1,7 @@
 """Reads the conformance programs: what each chunk of a `.plan` file says about itself.
 
-A file is a sequence of programs divided by lines of `---`. The first line of each is a comment that names it. In it stand
+A file is a sequence of programs divided by lines of `---`. The first line of each is a comment that names it.
+In it stand
 
     ### PL0203           at the end of a line: the checker reports this code here (several codes: one after the other)
     ### key "b"          at the end of a line: the run fails here with an error of this kind, its message matching this

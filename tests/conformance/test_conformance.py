@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -96,7 +95,7 @@ def _permissions(allow: list[str] | dict[str, list[str]]) -> Permissions:
     if isinstance(allow, list):
         return Permissions(**dict.fromkeys(allow, ()))
     granted: Any = {
-        kind: tuple(os.path.abspath(w) if kind in ("read", "write") else w for w in what)
+        kind: tuple(str(Path(w).resolve()) if kind in ("read", "write") else w for w in what)
         for kind, what in allow.items()
     }
     return Permissions(**granted)
@@ -118,7 +117,8 @@ def _compare_failure(case: Case, failure: PlanError | None) -> None:
         return
     assert failure.place is not None, f"an error without a place: {failure.kind}: {failure.message}"
     line, column = failure.place.source.position(failure.place.span.start)
-    told = f"{failure.kind} error at {case.file}.plan:{case.first + line - 1}:{column} ({failure.place}): {failure.message}"
+    at = f"{case.file}.plan:{case.first + line - 1}:{column} ({failure.place})"
+    told = f"{failure.kind} error at {at}: {failure.message}"
     assert case.failure is not None, f"not expected: {told}"
     fits = case.failure.fits(line, column, failure.kind, failure.message)
     assert fits, f"expected {_where(case, case.failure)}, found {told}"

@@ -1,0 +1,1 @@
+"""Golden texts of run-time errors."""

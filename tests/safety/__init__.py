@@ -1,0 +1,1 @@
+"""Attacks: escapes, bombs, odd files and changed programs."""

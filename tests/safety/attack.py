@@ -68,7 +68,7 @@ def command(arguments: list[str], folder: Path) -> Outcome:
             stdin=subprocess.DEVNULL,
             stdout=out,
             stderr=subprocess.STDOUT,
-            preexec_fn=_contain,
+            preexec_fn=_contain,  # noqa: PLW1509 - it only sets limits
         )
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
@@ -89,8 +89,9 @@ def _contain() -> None:
 def repel(attack: Attack, folder: Path) -> Outcome:
     """Run the attack and see that it came to nothing; the figures are printed."""
     outcome = run(attack, folder)
-    told = f"{attack.title}: exit {outcome.exit}, {outcome.cpu:.2f} s CPU, {outcome.megabytes:.0f} MB\n{outcome.text[-1500:]}"
-    print(told)
+    figures = f"exit {outcome.exit}, {outcome.cpu:.2f} s CPU, {outcome.megabytes:.0f} MB"
+    told = f"{attack.title}: {figures}\n{outcome.text[-1500:]}"
+    print(told)  # noqa: T201 - pytest shows it with -rP
     assert outcome.exit in attack.exits, told
     assert LEAKS.search(outcome.text) is None, told
     assert re.search(attack.says, outcome.text) is not None, told

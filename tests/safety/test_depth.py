@@ -89,7 +89,7 @@ def _source(make: Callable[[int], str], size: int) -> Callable[[], str]:
 
 
 NESTING = [
-    Attack(f"{size:,} × {title}", _source(make, size), exits=(0, 1, 2, 3))
+    Attack(f"{size:,} times {title}", _source(make, size), exits=(0, 1, 2, 3))
     for title, make, size in [
         ("open parenthesis", lambda n: "print(" + "(" * n, MANY),
         ("open bracket", lambda n: "print(" + "[" * n, MANY),

@@ -1,4 +1,5 @@
-"""No plan reaches Python's objects: attribute walks, format tricks, names and arguments that mean something to Python."""
+"""No plan reaches Python's objects: attribute walks, format tricks, names and arguments that Python knows."""
+# ruff: noqa: RUF001 - characters that look alike are what is tried
 
 from __future__ import annotations
 
@@ -40,14 +41,18 @@ WALKS = [
     ]
 ]
 
+PYTHON_NAMES = """
+    __builtins__ __import__ __name__ __file__ __debug__ __class__ globals locals vars getattr eval exec compile object
+    super memoryview breakpoint os sys self Ellipsis NotImplemented PlanError run _ v_x c_x print_ exit quit help dir id
+"""
 NAMES = [
-    Attack(f"Python's name {name}", f"print({name})\n", exits=(2,))
-    for name in [
-        "__builtins__", "__import__", "__name__", "__file__", "__debug__", "__class__", "globals", "locals", "vars",
-        "getattr", "eval", "exec", "compile", "object", "type", "super", "memoryview", "breakpoint", "os", "sys", "self",
-        "Ellipsis", "NotImplemented", "PlanError", "run", "_", "v_x", "c_x", "print_", "exit", "quit", "help", "dir", "id",
-    ]
-]  # fmt: skip
+    Attack(
+        "Python's names",
+        "".join(f"print({name})\n" for name in PYTHON_NAMES.split()),
+        exits=(2,),
+        says="__builtins__(.|\n)*__file__(.|\n)*there are more|id",
+    )
+]
 
 CALLS = [
     Attack(f"call of {call}", call + "\n", exits=(2,))

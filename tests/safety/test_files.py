@@ -9,10 +9,10 @@ import pytest
 
 from .attack import Attack, repel
 
-SECRET = "secret-contents"
+CONTENTS = "secret-contents"
 
 REFUSED = [
-    Attack(f"{call} {' '.join(flags)}", f"fn unknown(x) -> any {{ return x }}\nlet f: any = {function}\nprint(f({call}))\n", flags)
+    Attack(f"{call} {' '.join(flags)}", f"let f: any = {function}\nprint(f({call}))\n", flags)
     for function, call, flags in [
         ("read", '"secret.txt"', ()),
         ("read", '"/etc/passwd"', ()),
@@ -115,17 +115,17 @@ IMPORTS = [
 def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a secret, an open folder with ways out of it, and odd files."""
     root = tmp_path_factory.mktemp("files")
-    (root / "secret.txt").write_text(SECRET)
+    (root / "secret.txt").write_text(CONTENTS)
     (root / "open").mkdir()
     (root / "open" / "in.txt").write_text("inside")
     (root / "open" / "link.txt").symlink_to(root / "secret.txt")
-    (root / "rows.csv").write_text(f"a\n{SECRET}\n")
+    (root / "rows.csv").write_text(f"a\n{CONTENTS}\n")
     (root / "open" / "link.csv").symlink_to(root / "rows.csv")
     (root / "hidden").mkdir()
-    (root / "hidden" / "secret.txt").write_text(SECRET)
+    (root / "hidden" / "secret.txt").write_text(CONTENTS)
     (root / "open" / "folder").symlink_to(root / "hidden")
     (root / "opener").mkdir()
-    (root / "opener" / "secret.txt").write_text(SECRET)
+    (root / "opener" / "secret.txt").write_text(CONTENTS)
     for name in ("binary.bin", "binary.csv", "binary.plan"):
         (root / name).write_bytes(b"a,b\n\xff\xfe\x00\x80\n")
     os.mkfifo(root / "fifo")
@@ -158,10 +158,10 @@ def _write_imports(root: Path) -> None:
 @pytest.mark.parametrize("attack", REFUSED, ids=lambda a: a.title)
 def test_no_way_out(attack: Attack, files: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The plan is refused, and what it wanted is not shown and not changed."""
-    monkeypatch.setenv("SECRET", SECRET)
+    monkeypatch.setenv("SECRET", CONTENTS)
     outcome = repel(attack, files)
-    assert SECRET not in outcome.text
-    assert SECRET == (files / "secret.txt").read_text()
+    assert CONTENTS not in outcome.text
+    assert CONTENTS == (files / "secret.txt").read_text()
     assert not (files / "new.txt").exists()
     assert not (files / "new.csv").exists()
 
