@@ -193,7 +193,9 @@ def _options(path: Path | None, limits: dict[str, Any], models: dict[str, str]) 
 
     settings = settings_near(path.parent) if path else Settings()
     given: Limits = replace(settings.limits, **{name: value for name, value in limits.items() if value is not None})
-    return RunOptions(limits=given, models={**settings.models, **models}, settings=settings.raw)
+    folder = str(settings.path.parent) if settings.path else ""
+    raw = {**settings.raw, "folder": folder}
+    return RunOptions(limits=given, models={**settings.models, **models}, settings=raw)
 
 
 def _plugins(given: dict[str, Any] | None) -> Any:

@@ -26,7 +26,7 @@ def run_options(arguments: argparse.Namespace, file: str) -> RunOptions:
         limits=limits(arguments, settings.limits),
         seed=arguments.seed,
         models=models(arguments, settings.models),
-        settings=settings.raw,
+        settings={**settings.raw, "folder": str(settings.path.parent) if settings.path else ""},
         debug=arguments.debug,
     )
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from planlang.runtime.errors import PlanError
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*\Z")
-_PLACEHOLDER = "NAME"
+_PLACEHOLDER = "myplugin"
 
 
 def create(name: str, folder: Path) -> Path:

@@ -57,7 +57,7 @@ class Runner:
 
 @pytest.fixture(scope="session")
 def plan() -> Iterator[Runner]:
-    """Runs plan text: `assert plan("print(shout(\\"a\\"))") == "A!\\n"`. Models stay loaded for the whole session."""
+    """A `Runner`: `plan("print(1 + 1)")`. Models stay loaded for the whole session."""
     runner = Runner()
     yield runner
     runner.close()

@@ -18,7 +18,7 @@ class StepStarted:
 
 @dataclass(frozen=True, slots=True)
 class ModelLoading:
-    """A worker began to load the model `name`, or has loaded it (`done`)."""
+    """A worker began to load the model `name`, or is through with it (`done`), well or not."""
 
     name: str
     done: bool = False

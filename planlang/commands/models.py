@@ -1,4 +1,4 @@
-"""`plan models get`: fetch the default models now, so that later runs work offline."""
+"""`plan models get`: fetch models now, so that later runs work offline."""
 
 from __future__ import annotations
 
@@ -6,15 +6,17 @@ from planlang.options import Parser, add_debug
 
 ABOUT = """Fetches the default language model, checks it by its digest and keeps it in the cache folder of this user.
 
-A plan that needs the model fetches it by itself at its first use; this does it ahead."""
+A plan that needs the model fetches it by itself at its first use; this does it ahead. With names, fetches these models
+from the Hugging Face hub instead."""
 
 
 def main(arguments: list[str]) -> int:
     """Run the command; see `ABOUT`."""
     parser = Parser("models", ABOUT)
     parser.add_argument("action", choices=["get"], help="what to do")
+    parser.add_argument("names", nargs="*", metavar="ORG/NAME", help="models to fetch; the default one if left out")
     add_debug(parser)
-    parser.parse_args(arguments)
+    own = parser.parse_args(arguments)
     from planlang.plugins.nlp import fetch
 
-    return fetch.main()
+    return fetch.main(own.names)

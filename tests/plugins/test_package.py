@@ -74,7 +74,7 @@ def test_the_package_is_formatted_and_complete(environment) -> None:
         "tests/conftest.py",
         "tests/test_weather.py",
     } <= made
-    assert not [path for path in made if "NAME" in (package / path).read_text(encoding="utf-8")]
+    assert not [path for path in made if "myplugin" in (package / path).read_text(encoding="utf-8")]
 
 
 @pytest.mark.parametrize("name", ["", "Weather", "a-b", "../x", "1a", "a/b", "ä"])

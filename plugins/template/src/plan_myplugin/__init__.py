@@ -18,18 +18,18 @@ class Tone(TypedDict):
 
 
 @function
-def NAME_shout(text: str, times: Annotated[int, "how many marks"] = 1) -> str:
+def myplugin_shout(text: str, times: Annotated[int, "how many marks"] = 1) -> str:
     """Say it loudly."""
     return text.upper() + "!" * times
 
 
-@worker("plan_NAME.model:ToneModel", model="plain")
-def NAME_tone(text: str) -> Tone:  # type: ignore[empty-body]
+@worker("plan_myplugin.model:ToneModel", model="plain")
+def myplugin_tone(text: str) -> Tone:  # type: ignore[empty-body]
     """How `text` is written. The class in `model.py` answers, in batches; this body is never run."""
 
 
 @hookimpl
 def register_functions(register: Callable[[Any], None]) -> None:
     """The functions of this plugin."""
-    register(NAME_shout)
-    register(NAME_tone)
+    register(myplugin_shout)
+    register(myplugin_tone)
