@@ -68,13 +68,14 @@ class _Reader:
         keys: list[str] = []
         while True:
             value = self._value()
-            if (type(value) is PlanList or type(value) is PlanDict) and not self._closes(value):
-                open_.append(value)
-                if len(open_) > self.limits.depth:
+            is_dict = type(value) is PlanDict
+            if is_dict or type(value) is PlanList:
+                if len(open_) >= self.limits.depth:
                     too_deep(self.limits.depth)
-                if type(value) is PlanDict:
-                    keys.append(self._key())
-                continue
+                if not self._closes(value):
+                    open_.append(value)
+                    keys += [self._key()] if is_dict else []
+                    continue
             while open_ and self._put(open_[-1], keys, value):
                 value = open_.pop()
             if not open_:

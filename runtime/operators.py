@@ -12,7 +12,7 @@ from typing import Any, NoReturn
 
 from . import equality
 from .errors import LimitError, PlanError
-from .values import PlanDict, PlanList, Value, new_list, own_list, share, share_items, type_name
+from .values import PlanDict, PlanList, Value, new_list, share_items, type_name
 
 INT_LIMIT = 2**524288
 """Ints are exact up to 64 KiB."""
@@ -269,7 +269,7 @@ def index(holder: Value, place: Value) -> Value:
             return holder[place]
         except IndexError:
             raise out_of_range(holder, place) from None
-    raise PlanError("type", f"{words(holder)} has no elements", _none_hint(holder))
+    raise PlanError("type", f"{words(holder)} has no elements", none_hint(holder))
 
 
 def out_of_range(holder: Value, place: int) -> PlanError:
@@ -290,10 +290,10 @@ def field(holder: Value, name: str) -> Value:
     """`holder.name`."""
     if type(holder) is PlanDict:
         return holder[name]
-    raise PlanError("type", f"{words(holder)} has no fields, so no `{name}`", _none_hint(holder))
+    raise PlanError("type", f"{words(holder)} has no fields, so no `{name}`", none_hint(holder))
 
 
-def _none_hint(value: Value) -> str:
+def none_hint(value: Value) -> str:
     return "the value is none here: test it with `!= none`, or give a default with `??`" if value is None else ""
 
 
@@ -309,7 +309,7 @@ def slice_(holder: Value, start: Value, stop: Value) -> Value:
         fresh = new_list(holder[start:stop])
         share_items(fresh)
         return fresh
-    raise PlanError("type", f"{words(holder)} cannot be sliced", _none_hint(holder))
+    raise PlanError("type", f"{words(holder)} cannot be sliced", none_hint(holder))
 
 
 _ABSENT = object()
@@ -339,7 +339,7 @@ def iterable(value: Value) -> Value:
     kind = type(value)
     if kind is PlanList or kind is range or kind is PlanDict or kind is str:
         return value
-    hint = "write `for i in range(n)`" if kind is int else _none_hint(value)
+    hint = "write `for i in range(n)`" if kind is int else none_hint(value)
     raise PlanError("type", f"`for` goes over lists, dicts and texts, not over {words(value)}", hint)
 
 
@@ -371,166 +371,9 @@ def unpack(value: Value, count: int) -> PlanList:
     return value
 
 
-def spread_list(target: PlanList, value: Value) -> None:
-    """`...value` inside a list being built."""
-    if type(value) is not PlanList and type(value) is not range:
-        raise PlanError("type", f"`...` in a list takes a list, not {words(value)}")
-    if len(target) + len(value) > MAX_ITEMS:
-        too_long("a list")
-    share_items(value if type(value) is PlanList else ())
-    target.extend(value)
-
-
-def spread_dict(target: PlanDict, value: Value) -> None:
-    """`...value` inside a dict being built."""
-    if type(value) is not PlanDict:
-        raise PlanError("type", f"`...` in a dict takes a dict, not {words(value)}")
-    share_items(value.values())
-    target.update(value)
-
-
-def build_list(*parts: tuple[bool, Value]) -> PlanList:
-    """A list display with spreads: each part is (is a spread, value)."""
-    fresh = new_list()
-    for is_spread, value in parts:
-        if is_spread:
-            spread_list(fresh, value)
-        else:
-            fresh.append(value)
-    return fresh
-
-
-def build_dict(*parts: tuple[Value, ...]) -> PlanDict:
-    """A dict display with spreads or computed keys: each part is (key, value), or (value,) for a spread."""
-    fresh = new_dict_of()
-    for part in parts:
-        if len(part) == 1:
-            spread_dict(fresh, part[0])
-        else:
-            fresh[key(part[0])] = part[1]
-    return fresh
-
-
-def new_dict_of() -> PlanDict:
-    """An empty dict."""
-    fresh = PlanDict()
-    fresh.shared = False
-    return fresh
-
-
 def call_value(function: Value) -> Value:
     """`function` if it can be called."""
-    raise PlanError("type", f"{words(function)} is not a function, so it cannot be called", _none_hint(function))
-
-
-# --- Changing values in place ---------------------------------------------------------------------------
-# `xs.push(v)` on a place is generated as: make the place's container our own, then one of these.
-
-
-def own(value: Value) -> Value:
-    """A container that the caller alone holds, copied only if somebody else may hold `value`."""
-    kind = type(value)
-    if kind is PlanList:
-        return own_list(value) if value.shared else value
-    if kind is PlanDict:
-        return _own_dict(value) if value.shared else value
-    if kind is range:
-        return own_list(value)
-    return value
-
-
-def _own_dict(value: PlanDict) -> PlanDict:
-    share_items(value.values())
-    fresh = PlanDict(value)
-    fresh.shared = False
-    return fresh
-
-
-def own_item(holder: Value, place: Value) -> Value:
-    """The container at `holder[place]`, made our own there; `holder` is our own already."""
-    value = index(holder, place)
-    kind = type(value)
-    if kind is range or ((kind is PlanList or kind is PlanDict) and value.shared):
-        value = own(value)
-        holder[place] = value
-    return value
-
-
-def set_item(holder: Value, place: Value, value: Value) -> None:
-    """`holder[place] = value` on a container of our own."""
-    kind = type(holder)
-    if kind is PlanDict:
-        holder[key(place)] = value
-    elif kind is PlanList:
-        if type(place) is not int:
-            raise PlanError("type", f"an index must be an int, not {words(place)}")
-        try:
-            holder[place] = value
-        except IndexError:
-            raise out_of_range(holder, place) from None
-    elif kind is str:
-        raise PlanError("type", "text cannot be changed in place", "build a new text, for example with `replace`")
-    else:
-        raise PlanError("type", f"{words(holder)} has no elements to set", _none_hint(holder))
-
-
-def _no_method(name: str, holder: Value, takes: str) -> PlanError:
-    return PlanError("type", f"`{name}` changes {takes}, not {words(holder)}", _none_hint(holder))
-
-
-def push(holder: Value, value: Value) -> None:
-    """`holder.push(value)`."""
-    if type(holder) is not PlanList:
-        raise _no_method("push", holder, "a list")
-    holder.append(value)
-
-
-def pop(holder: Value, place: Value = -1) -> Value:
-    """`holder.pop(i)`: take out and give the element; of a dict, the value of a key."""
-    if type(holder) is not PlanList:
-        raise _no_method("pop", holder, "a list")
-    if type(place) is not int:
-        raise PlanError("type", f"an index must be an int, not {words(place)}")
-    try:
-        return holder.pop(place)
-    except IndexError:
-        raise out_of_range(holder, place) from None
-
-
-def insert(holder: Value, place: Value, value: Value) -> None:
-    """`holder.insert(i, value)`; `i` is clamped as in Python."""
-    if type(holder) is not PlanList:
-        raise _no_method("insert", holder, "a list")
-    if type(place) is not int:
-        raise PlanError("type", f"an index must be an int, not {words(place)}")
-    holder.insert(place, value)
-
-
-def extend(holder: Value, values: Value) -> None:
-    """`holder.extend(values)`."""
-    if type(holder) is not PlanList:
-        raise _no_method("extend", holder, "a list")
-    if not _is_list(values):
-        raise PlanError("type", f"`extend` takes a list, not {words(values)}", "to add one element write push(x)")
-    spread_list(holder, values)
-
-
-def remove(holder: Value, place: Value) -> Value:
-    """`holder.remove(key_or_index)`: take out and give what was there."""
-    if type(holder) is PlanDict:
-        if key(place) not in holder:
-            return holder[place]  # raises the error that knows the keys
-        return holder.pop(place)
-    if type(holder) is PlanList:
-        return pop(holder, place)
-    raise _no_method("remove", holder, "a list or dict")
-
-
-def clear(holder: Value) -> None:
-    """`holder.clear()`."""
-    if type(holder) is not PlanList and type(holder) is not PlanDict:
-        raise _no_method("clear", holder, "a list or dict")
-    holder.clear()
+    raise PlanError("type", f"{words(function)} is not a function, so it cannot be called", none_hint(function))
 
 
 # --- Python's own operators on containers ---------------------------------------------------------------
@@ -557,7 +400,7 @@ def _refusing(op: str) -> Any:
 def _install() -> None:
     """Give plan containers the operators of the language in place of those of Python's list and dict."""
     for kind in (PlanList, PlanDict):
-        kind.__eq__ = lambda a, b: equality.equal(a, b)  # type: ignore[method-assign,assignment]
+        kind.__eq__ = equality.equal  # type: ignore[method-assign,assignment]
         kind.__ne__ = lambda a, b: not equality.equal(a, b)  # type: ignore[method-assign,assignment]
         kind.__hash__ = None  # type: ignore[assignment]
     for name, op in (("__lt__", "<"), ("__le__", "<="), ("__gt__", ">"), ("__ge__", ">=")):
@@ -575,11 +418,8 @@ _INF = float("inf")
 
 HELPERS: dict[str, Any] = {
     "add": add, "sub": sub, "mul": mul, "div": div, "floordiv": floordiv, "mod": mod, "power": power, "neg": neg,
-    "checked": checked, "bounded": bounded, "too_long": too_long, "truth": truth, "not_bool": not_bool,
-    "contains": contains, "key": key, "index": index, "field": field, "slice_": slice_, "path_or": path_or,
-    "iterable": iterable, "unpack": unpack, "build_list": build_list, "build_dict": build_dict,
-    "call_value": call_value, "own": own, "own_item": own_item, "set_item": set_item, "push": push, "pop": pop,
-    "insert": insert, "extend": extend, "remove": remove, "clear": clear, "share": share, "new_list": new_list,
-    "unpack_all": unpack_all, "or_else": or_else, "ordered": ordered, "join_lists": join_lists, "repeat_list": repeat_list, "share_items": share_items,
+    "checked": checked, "bounded": bounded, "truth": truth, "contains": contains, "key": key, "index": index,
+    "field": field, "slice_": slice_, "path_or": path_or, "iterable": iterable, "unpack": unpack,
+    "unpack_all": unpack_all, "or_else": or_else, "ordered": ordered, "call_value": call_value,
 }  # fmt: skip
 """What generated code may call, by the name it calls it."""

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from itertools import repeat
 from typing import Any
 
-from . import operators
+from . import changing, operators
 from .type_builders import TYPE_BUILDERS
 from .display import formatted, literal, text
 from .errors import LimitError, PlanError
@@ -131,13 +131,14 @@ def library_value(function: Callable[..., Value]) -> Callable[..., Value]:
 
 NAMES: dict[str, Any] = {
     **operators.HELPERS,
+    **changing.HELPERS,
     **TYPE_BUILDERS,
     "__builtins__": {},
     "len": len, "type": type, "iter": iter, "range": range, "repeat": repeat, "bool": bool,
     "PlanList": PlanList, "PlanDict": PlanDict, "TypeValue": TypeValue, "Exception": Exception,
     "FUNCTION_TYPES": FUNCTIONS, "INT_MAX": operators.INT_LIMIT, "INT_MIN": -operators.INT_LIMIT,
     "TEXT_MAX": operators.VALUE_SIZE, "missing": MISSING, "list_append": list.append, "dict_get": dict.get,
-    "new_dict": new_dict, "text": text, "formatted": formatted, "validate": validate, "is_list_of": is_list_of,
+    "text": text, "formatted": formatted, "validate": validate, "is_list_of": is_list_of,
     "absent": ABSENT, "C·pi": math.pi, "C·inf": math.inf, "no_case": no_case, "assertion": assertion, "callable_value": callable_value,
 }  # fmt: skip
 """The global names of generated code that are the same in every run."""

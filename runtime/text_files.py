@@ -93,7 +93,7 @@ def read_text(path: str, shown: str, limits: Limits = DEFAULT_LIMITS, near: str 
 
 
 def write_bytes(path: str, shown: str, data: bytes) -> None:
-    """Put `data` into the file at `path`, all of it or nothing: others see the old contents until the new are complete."""
+    """Put `data` into the file at `path`, all of it or nothing: until it is complete, others see what was there."""
     with plain_errors(shown, "write"):
         _make_folder(path)
         if not _is_plain(path):

@@ -112,7 +112,7 @@ def counts(run: Run, xs: Value) -> PlanDict:
     """How often each element occurs, most frequent first."""
     from .ordering import sort_scalars
 
-    check_count(len(need_list("counts", xs)), run.limits)
+    check_count(len(xs if type(xs) is str else need_list("counts", xs)), run.limits)
     found: dict[Value, int] = {}
     for chunk in _parts(run, xs):
         if not _SCALARS.issuperset(map(type, chunk)):

@@ -19,7 +19,7 @@ FUNCTIONS = Registry()
 _NUMBERS = frozenset((int, float, bool))
 
 
-def _real(function: str, compute: Callable[..., float], *values: float) -> float:
+def _real(function: str, compute: Callable[..., float], *values: Value) -> float:
     """`compute(*values)`, where Python's own errors become those of the language."""
     try:
         return compute(*values)
@@ -142,7 +142,7 @@ def log(x: Value, base: Value = math.e) -> float:
 
 
 def _log(x: float, base: float) -> float:
-    exact = {2: math.log2, 10: math.log10}.get(base)
+    exact = {2.0: math.log2, 10.0: math.log10}.get(base)
     result = exact(x) if exact else math.log(x, base)
     if math.isnan(result):
         raise ValueError

@@ -45,7 +45,8 @@ def _bad_pattern(pattern: str, error: Exception) -> PlanError:
         hint = "look-ahead and look-behind are not supported: match more, and take the part you need with a group"
     elif re.search(r"\\[1-9]", pattern):
         hint = "back-references are not supported: they cannot be matched in linear time"
-    shown = quoted(pattern if len(pattern) <= 80 else pattern[:80] + "…")
+    short = pattern if len(pattern) <= 80 else pattern[:80] + "…"
+    shown = quoted(short) if "'" in short or not short.isprintable() else f"'{short}'"
     return PlanError("value", f"{shown} is no regular expression: {reason}", hint)
 
 
@@ -102,7 +103,11 @@ def _next_character(data: bytes, at: int) -> int:
 def capture(s: Value, pattern: Value) -> PlanList | None:
     """The groups of the first match, or none."""
     match = _pattern("capture", pattern).search(_bytes("capture", s))
-    return None if match is None else new_list((group or b"").decode() for group in match.groups())
+    return None if match is None else new_list(map(_decode, match.groups()))
+
+
+def _decode(group: bytes | None) -> str | None:
+    return None if group is None else group.decode()
 
 
 @FUNCTIONS.add_with_run
