@@ -126,3 +126,9 @@ def _escaped(character: str) -> str:
 def quote(text: str) -> str:
     """`text` as a literal of the language."""
     return f'"{escape(text)}"'
+
+
+def escape_lines(text: str) -> str:
+    '''`text` as it stands between `"""`, where lines and single quotes need no escape.'''
+    escaped = "".join(c if c in '\n"}' else _escaped(c) for c in text)
+    return escaped.replace('"""', '\\"\\"\\"')

@@ -68,14 +68,18 @@ FOLLOWED_BY_NAME = re.compile(r"[ \t]+(?!(?:and|or|in|not|then|else|as|if)\b)[^\
 FOLLOWED_BY_DEFINITION = re.compile(r"[ \t]+[^\W\d]\w*[ \t]*[(=]")
 
 RAW_TEXT = {"'": re.compile(r"'[^'\n]*'"), "'''": re.compile(r"'''(?s:.*?)'''")}
+_ESCAPE = r"\\(?:u\{[^{}\"\n]*\}|[^\n])"
+_LINES_ESCAPE = r"\\(?s:u\{[^{}\"\n]*\}|.)"
+# The braces of a character number belong to its escape: they are no interpolation.
+
 PLAIN_TEXT = {
-    '"': re.compile(r'"(?:[^"\\{\n]++|\\[^\n])*+"'),
-    '"""': re.compile(r'"""(?s:[^"\\{]++|\\.|"(?!""))*+"""'),
+    '"': re.compile(rf'"(?:[^"\\{{\n]++|{_ESCAPE})*+"'),
+    '"""': re.compile(rf'"""(?s:[^"\\{{]++|{_LINES_ESCAPE}|"(?!""))*+"""'),
 }
 """Whole texts without interpolation."""
 TEXT_RUN = {
-    '"': re.compile(r'(?:[^"\\{\n]++|\\u\{[^}"\n]*+\}|\\[^\n])++'),
-    '"""': re.compile(r'(?s:[^"\\{]++|\\u\{[^}"\n]*+\}|\\.|"(?!""))++'),
+    '"': re.compile(rf'(?:[^"\\{{\n]++|{_ESCAPE})++'),
+    '"""': re.compile(rf'(?s:[^"\\{{]++|{_LINES_ESCAPE}|"(?!""))++'),
 }
 """What stands in a text between two interpolations."""
 WORD_REST = re.compile(r"\w*")
