@@ -126,6 +126,9 @@ class Module:
     variables: dict[Scope, list[Variable]] = field(default_factory=dict)
     members: dict[str, Symbol] = field(default_factory=dict)
     """The file's own top-level names."""
+    constants: dict[Variable, Type] = field(default_factory=dict)
+    """The types of the variables at the end of the file's top level: of its constants for the files that import it,
+    of all of them for the next input of a REPL session."""
     imports: list[Module] = field(default_factory=list)
     """Files imported directly, each once, in order."""
     diagnostics: list[Diagnostic] = field(default_factory=list)

@@ -10,7 +10,7 @@ def closest(name: str, known: Iterable[str]) -> str | None:
     limit = max(1, len(name) // 3)
     best: tuple[int, str] | None = None
     for candidate in known:
-        if candidate == name or abs(len(candidate) - len(name)) > limit or len(candidate) > 64:  # noqa: PLR2004
+        if candidate == name or abs(len(candidate) - len(name)) > limit or len(candidate) > 64:
             continue
         if candidate.lower() == name.lower():
             return candidate

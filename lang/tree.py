@@ -33,7 +33,7 @@ class Node:
 class Literal(Node):
     """`none`, a bool, int, float, or a text without interpolation. `form` is how it was written ("0xff", "'raw'")."""
 
-    value: None | bool | int | float | str
+    value: bool | int | float | str | None
     form: str = ""
 
 
@@ -49,7 +49,7 @@ class Interpolation(Node):
 class Text(Node):
     """A text with at least one interpolation. Parts are unescaped texts and `Interpolation`s.
 
-    `form` is the opening quote, `\"` or `\"\"\"`.
+    `form` is the opening quote: one double quote, or three.
     """
 
     parts: tuple[str | Interpolation, ...]
@@ -263,7 +263,7 @@ class TypeRecord(Node):
 class TypeLiteral(Node):
     """`"bug"`, `3`, `true` as a type."""
 
-    value: None | bool | int | float | str
+    value: bool | int | float | str | None
 
 
 @node
@@ -300,7 +300,7 @@ TypeNode: TypeAlias = (
 class PatternLiteral(Node):
     """`"bug"`, `-1`, `none`."""
 
-    value: None | bool | int | float | str
+    value: bool | int | float | str | None
 
 
 @node

@@ -1,4 +1,4 @@
-"""Plan types as values. What they mean to the checker stands in `lang/typing.py`, to a value in `runtime/validate.py`."""
+"""Plan types as data. `lang/typing.py` says what they mean to the checker, `runtime/validate.py` what to a value."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class NeverType:
 
 @dataclass(frozen=True, slots=True)
 class Scalar:
-    """`none`, `bool`, `int`, `float`, `str`."""
+    """One of `none`, `bool`, `int`, `float`, `str`."""
 
     name: str
 

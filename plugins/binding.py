@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from planlang.lang import types
 from planlang.lang.signatures import SignatureParameter
+from planlang.lang.suggestions import closest
 from planlang.runtime import validate
 from planlang.runtime.dispatch import Call, dispatcher
 from planlang.runtime.errors import PlanError
@@ -50,7 +51,7 @@ def _bind_function(function: PluginFunction, declaration: FunctionDeclaration, r
             raise PlanError(failure.kind, text, failure.hint) from (failure.__cause__ or failure)
         return outgoing(answer, _result(function, args, named), plugin, signature.name)
 
-    return call
+    return _named(call, signature.name)
 
 
 def _bind_worker(
@@ -63,8 +64,7 @@ def _bind_worker(
 
     def call(*args: Value, **named: Value) -> Value:
         positional, by_name = _arguments(function, run.permissions, args, named)
-        options = {name: by_name.pop(name) for name in _OPTIONS if name in by_name}
-        options.pop("cache", None)  # answers are not kept yet: there is nothing to opt out of
+        options = _options(by_name)
         arguments = {**function.defaults, **dict(zip(names, positional, strict=False)), **by_name}
         result = _result(function, args, named)
         made = Call(
@@ -78,7 +78,24 @@ def _bind_worker(
         )
         return dispatcher(run, workers).submit(made).result()
 
+    return _named(call, signature.name)
+
+
+def _named(call: Callable[..., Value], name: str) -> Callable[..., Value]:
+    call.__name__ = call.__qualname__ = name  # what a plan sees that prints it
     return call
+
+
+def _options(by_name: dict[str, Any]) -> dict[str, Any]:
+    """Take the options that every model call has out of `by_name`."""
+    options = {name: by_name.pop(name) for name in _OPTIONS if name in by_name}
+    options.pop("cache", None)  # answers are not kept yet: there is nothing to opt out of
+    timeout = options.get("timeout")
+    if timeout is not None and timeout <= 0:
+        raise PlanError("value", f"timeout must be above 0, not {timeout:g}")
+    if options.get("retries", 0) < 0:
+        raise PlanError("value", f"retries must be at least 0, not {options['retries']}")
+    return options
 
 
 def _arguments(
@@ -87,20 +104,41 @@ def _arguments(
     """The arguments as plugin code gets them. Raises `PlanError` for one of a wrong type or without permission."""
     for host in function.declaration.hosts:
         permissions.host(host, _SECURE_PORT)
-    params = function.signature.params
-    each = _with_variadic(params, len(args))
+    each = _positions(function, len(args))
+    by_param = {p.name: p for p in function.signature.params if not p.variadic}
+    _complete(function, each, by_param, named)
     positional = [_argument(function, each[i], permissions, value) for i, value in enumerate(args)]
-    by_param = {p.name: p for p in params}
     return positional, {n: _argument(function, by_param[n], permissions, value) for n, value in named.items()}
 
 
-def _with_variadic(params: tuple[SignatureParameter, ...], count: int) -> list[SignatureParameter]:
+def _positions(function: PluginFunction, count: int) -> list[SignatureParameter]:
     """The parameter of each of `count` arguments given by position."""
+    params = function.signature.params
     before = [p for p in params if not (p.variadic or p.keyword_only)]
     rest = next((p for p in params if p.variadic), None)
     if count > len(before) and rest is None:
-        raise PlanError("type", f"there are {count} arguments where at most {len(before)} are taken")
+        raise PlanError("type", f"`{function.signature.name}` takes at most {len(before)} arguments, not {count}")
     return [*before, *([rest] * (count - len(before)) if rest else [])][:count]
+
+
+def _complete(
+    function: PluginFunction,
+    given: list[SignatureParameter],
+    by_param: dict[str, SignatureParameter],
+    named: dict[str, Value],
+) -> None:
+    """Raise `PlanError` for an argument too many or too few. The checker finds these where it knows the function."""
+    name = function.signature.name
+    have = {p.name for p in given}
+    for key in named:
+        if key not in by_param:
+            near = closest(key, by_param)
+            raise PlanError("type", f"`{name}` has no parameter `{key}`", f"did you mean `{near}`?" if near else "")
+        if key in have:
+            raise PlanError("type", f"`{name}` is given `{key}` twice")
+    for key, param in by_param.items():
+        if param.default is None and key not in have and key not in named:
+            raise PlanError("type", f"`{name}` needs the argument `{key}`")
 
 
 def _argument(function: PluginFunction, param: SignatureParameter, permissions: Permissions, value: Value) -> Any:

@@ -11,6 +11,7 @@ from .errors import PlanError
 from .operators import MAX_ITEMS, index, key, none_hint, out_of_range, too_long, words
 from .values import PlanDict, PlanList, Value, new_dict, new_list, own_dict, own_list, share, share_items
 
+
 def spread_list(target: PlanList, value: Value) -> None:
     """`...value` inside a list being built."""
     if type(value) is not PlanList and type(value) is not range:

@@ -54,7 +54,7 @@ def _escape(found: re.Match[str]) -> str:
 def _key(key: Value) -> str:
     if type(key) is not str:
         return f"({_scalar(key)}): "
-    return f"{key}: " if _BARE_KEY.match(key) else f"{quoted(key)}: "
+    return f"{key}: " if key.isidentifier() and _BARE_KEY.match(key) else f"{quoted(key)}: "
 
 
 def _scalar(value: Value) -> str:

@@ -21,7 +21,7 @@ from planlang.lang.source import Source, Span
 from planlang.lang.types import Type
 
 from . import compile_cache
-from .errors import Interrupted, PlanError, Place
+from .errors import Interrupted, Place, PlanError
 from .execution import Watch, on_large_stack
 from .instance import Instance
 from .permissions import Permissions

@@ -38,7 +38,7 @@ class Frame:
 class PlanError(Exception):
     """A plan failed. The kinds are those of §8, or the plan's own (`fail {kind: …}`)."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - all that an error may know
         self,
         kind: str,
         message: str,
@@ -48,7 +48,7 @@ class PlanError(Exception):
         frames: tuple[Frame, ...] = (),
         data: dict[str, Any] | None = None,
     ) -> None:
-        """`data` holds further fields of a failed dict. `place` and `frames` are filled in where it leaves plan code."""
+        """`data` holds further fields of a failed dict. Place and frames are filled in where it leaves plan code."""
         super().__init__(message)
         self.kind = kind
         self.message = message

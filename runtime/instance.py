@@ -70,7 +70,9 @@ class Instance:
             return self.plugins.bind_name(plugin, name, self.run)
         except KeyError:
             raise PlanError(
-                "call", f"the plugin `{plugin}` gives no function `{name}` (any more)", "`plan plugins` lists what it gives"
+                "call",
+                f"the plugin `{plugin}` gives no function `{name}` (any more)",
+                "`plan plugins` lists what it gives",
             ) from None
 
     # --- mocks -------------------------------------------------------------------------------------------
@@ -83,7 +85,11 @@ class Instance:
             for global_, (plugin, called) in unit.library.items():
                 if called == plain and module in ("", plugin):
                     space[global_] = _replacement(value, plain)
-            names = [f"f·{plain}", f"wf·{plain}", *(g for g, (_, there) in unit.foreign.items() if there[-len(plain) - 1 :] == f"·{plain}")]
+            names = [
+                f"f·{plain}",
+                f"wf·{plain}",
+                *(g for g, (_, there) in unit.foreign.items() if there[-len(plain) - 1 :] == f"·{plain}"),
+            ]
             for global_ in names:
                 if global_ in space:
                     space[global_] = _replacement(value, plain)

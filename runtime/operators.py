@@ -24,7 +24,7 @@ _WORDS = {"str": "text", "none": "none", "dict": "a dict", "list": "a list", "fu
 
 
 def words(value: Value) -> str:
-    """The type of `value` in a sentence: text, a list, an int, …"""
+    """The type of `value` in a sentence, such as `a list`."""
     name = type_name(value)
     return _WORDS.get(name) or f"a{'n' if name[0] in 'aeiou' else ''} {name}"
 
@@ -294,6 +294,7 @@ def field(holder: Value, name: str) -> Value:
 
 
 def none_hint(value: Value) -> str:
+    """What to do about a none where something else was wanted; empty for other values."""
     return "the value is none here: test it with `!= none`, or give a default with `??`" if value is None else ""
 
 

@@ -25,7 +25,10 @@ class Permissions:
         """The resolved `path` if reading or writing it (`kind`) is granted; raises a `permission` error otherwise."""
         if "\0" in path:
             raise PlanError("value", "a path cannot contain a NUL character")
-        resolved = os.path.realpath(path)
+        try:
+            resolved = os.path.realpath(path)
+        except UnicodeEncodeError:
+            raise PlanError("value", "this path has a character that no file name can have") from None
         granted = self.read if kind == "read" else self.write
         if granted is not None and (not granted or any(_inside(resolved, os.path.realpath(g)) for g in granted)):
             return resolved

@@ -58,7 +58,7 @@ class Program:
     @classmethod
     def read(cls, data: bytes) -> Program:
         """The program that `dump` wrote."""
-        units_, warnings, needs, files = marshal.loads(data)
+        units_, warnings, needs, files = marshal.loads(data)  # noqa: S302 - from the user's own cache, see `compile_cache`
         units = tuple(
             Unit(key, Source(text, name), code, library, foreign, tests)
             for key, name, text, code, library, foreign, tests in units_

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from pathlib import Path
 from typing import Any
 
 from .errors import PlanError
@@ -30,7 +31,9 @@ def _require(name: str, wanted: Any) -> None:
 
 
 def _missing(what: str, there: str) -> PlanError:
-    return PlanError("value", f"this task needs {what}, and {there}", "run it elsewhere, or write `prefers` for `needs`")
+    return PlanError(
+        "value", f"this task needs {what}, and {there}", "run it elsewhere, or write `prefers` for `needs`"
+    )
 
 
 def size_in_bytes(text: Any) -> int:
@@ -49,7 +52,7 @@ def _memory() -> int:
 
 def gpus() -> list[str]:
     """The names of the GPUs of this machine; asks torch only where a driver is there."""
-    if not (os.path.exists("/dev/nvidia0") or os.path.exists("/dev/kfd")):
+    if not (Path("/dev/nvidia0").exists() or Path("/dev/kfd").exists()):
         return []
     try:
         import torch

@@ -8,13 +8,13 @@ from itertools import repeat
 from typing import Any
 
 from . import changing, operators
-from .type_builders import TYPE_BUILDERS
 from .display import formatted, literal, text
 from .errors import LimitError, PlanError
 from .progress import StepStarted
 from .run import Run
 from .standard.arguments import ABSENT
 from .traces import Sources
+from .type_builders import TYPE_BUILDERS
 from .validate import validate
 from .values import FUNCTIONS, PlanDict, PlanList, TypeValue, Value, new_dict
 

@@ -11,10 +11,8 @@ from types import CodeType, FrameType, TracebackType
 from planlang.lang.source import Source, Span
 
 from . import operators
-from .errors import Frame, Interrupted, LimitError, PlanError
-from .errors import Place as Place
+from .errors import Frame, LimitError, Place, PlanError
 from .steps import Steps
-from .values import type_name
 
 _FOREVER = 2**62
 _SHOWN = 20
@@ -105,7 +103,7 @@ def _turns(local: dict[str, object]) -> Iterator[int]:
 
 def _list_turn(iterator: object) -> int | None:
     state = iterator.__reduce__()  # type: ignore[operator] - every iterator of these kinds has it
-    return state[2] if len(state) > 2 else None  # noqa: PLR2004
+    return state[2] if len(state) > 2 else None
 
 
 _ITERATORS = {
@@ -119,7 +117,7 @@ _ITERATORS = {
 # --- Python's own exceptions, as the plan's errors -------------------------------------------------------
 
 
-def _foreign(  # noqa: PLR0911 - a table of exceptions
+def _foreign(
     error: BaseException, entry: tuple[Source, Span, FrameType, CodeType] | None, steps: Steps | None
 ) -> PlanError | None:
     match error:
@@ -139,7 +137,7 @@ def _foreign(  # noqa: PLR0911 - a table of exceptions
         case IndexError() if entry is not None:
             return _index_error(entry)
         case TypeError() if entry is not None:
-            return _type_error(str(error), entry)
+            return _type_error(str(error))
         case NameError() if entry is not None:
             name = plan_name(str(getattr(error, "name", "")) or str(error).partition("'")[2].partition("'")[0])
             return PlanError("value", f"`{name}` is used before its `let` has run", "move the `let` further up")
@@ -152,7 +150,9 @@ def _index_error(entry: tuple[Source, Span, FrameType, CodeType]) -> PlanError:
     source, span, frame, _ = entry
     found = re.fullmatch(r"\s*(\w+)\s*\[\s*(-?\w+)\s*\]\s*", source.text[span.start : span.end])
     values = {plan_name(k): v for k, v in frame.f_locals.items() if k.startswith("v")}
-    values.update({plan_name(k): v for k, v in frame.f_globals.items() if k.startswith("v·") and plan_name(k) not in values})
+    values.update(
+        {plan_name(k): v for k, v in frame.f_globals.items() if k.startswith("v·") and plan_name(k) not in values}
+    )
     if found and found[1] in values and hasattr(values[found[1]], "__len__"):
         place = values.get(found[2], int(found[2]) if re.fullmatch(r"-?\d+", found[2]) else None)
         if type(place) is int:
@@ -160,16 +160,17 @@ def _index_error(entry: tuple[Source, Span, FrameType, CodeType]) -> PlanError:
     return PlanError("index", "this index is out of range")
 
 
+_OPERATOR = "`{op}` does not work on {a} and {b}"
 _MESSAGES = (
-    (r"unsupported operand type\(s\) for (?P<op>\S+?):? '(?P<a>\w+)' and '(?P<b>\w+)'", "`{op}` does not work on {a} and {b}"),
-    (r"'(?P<op>\S+)' not supported between instances of '(?P<a>\w+)' and '(?P<b>\w+)'", "`{op}` does not work on {a} and {b}"),
+    (r"unsupported operand type\(s\) for (?P<op>\S+?):? '(?P<a>\w+)' and '(?P<b>\w+)'", _OPERATOR),
+    (r"'(?P<op>\S+)' not supported between instances of '(?P<a>\w+)' and '(?P<b>\w+)'", _OPERATOR),
     (r"'in <string>' requires string as left operand, not (?P<a>\w+)", "`in` looks for text in text, not for {a}"),
     (r"argument of type '(?P<a>\w+)' is not iterable", "`in` looks into lists, dicts and texts, not into {a}"),
     (r"'(?P<a>\w+)' object is not callable", "{a} is not a function, so it cannot be called"),
     (r"'(?P<a>\w+)' object is not subscriptable", "{a} has no elements"),
     (r"unhashable type: '(?P<a>\w+)'", "{a} cannot be a key of a dict"),
     (r"(?P<f>\S+) missing \d+ required positional arguments?: (?P<names>.*)", "{f} needs {names}"),
-    (r"(?P<f>\S+) takes (?:from \d+ to )?(?P<n>\d+) positional arguments? but (?P<m>\d+) (?:was|were) given", "{f} takes {n} argument(s), but was given {m}"),
+    (r"(?P<f>\S+) takes (?:from \d+ to )?(?P<n>\d+) positional arguments? but (?P<m>\d+) w", "{f} takes {n} argument(s), not {m}"),
     (r"(?P<f>\S+) got an unexpected keyword argument '(?P<name>\S+)'", "{f} has no parameter called {name}"),
     (r"(?P<f>\S+) got multiple values for argument '(?P<name>\S+)'", "{f} was given {name} twice"),
 )  # fmt: skip
@@ -180,7 +181,7 @@ _KINDS = {
 }  # fmt: skip
 
 
-def _type_error(text: str, entry: tuple[Source, Span, FrameType, CodeType]) -> PlanError | None:
+def _type_error(text: str) -> PlanError | None:
     """A TypeError of Python raised by generated code itself, in the plan's words."""
     for pattern, message in _MESSAGES:
         if found := re.search(pattern, text):
@@ -198,11 +199,3 @@ def _word(group: str, value: str) -> str:
     if group in ("names", "name"):
         return ", ".join(f"`{plan_name(n) or n}`" for n in re.findall(r"[^\s',]+", value) if n != "and")
     return value
-
-
-def is_ours(error: BaseException) -> bool:
-    """Whether an exception is one that stops the run from outside."""
-    return isinstance(error, (Interrupted, KeyboardInterrupt))
-
-
-__all__ = ["Place", "Sources", "is_ours", "plan_name", "type_name"]

@@ -18,7 +18,7 @@ def _named(name: str, inner: t.Type) -> t.Named:
     return made
 
 
-def _resolve(of: t.Type, around: list[t.Named]) -> t.Type:  # noqa: PLR0911 - a table
+def _resolve(of: t.Type, around: list[t.Named]) -> t.Type:
     """`of` with the references to the declared types around it filled in."""
     match of:
         case _Reference():

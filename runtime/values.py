@@ -124,7 +124,7 @@ def own_dict(value: PlanDict) -> PlanDict:
 
 
 def type_name(value: Value) -> str:
-    """What the language calls the type of `value`: none, bool, int, float, str, list, dict, function, …"""
+    """What the language calls the type of `value`: none, bool, int, float, str, list, dict, function or opaque."""
     name = _NAMES.get(type(value))
     if name is not None:
         return name

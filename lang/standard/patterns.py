@@ -15,10 +15,10 @@ fn matches(s: str, pattern: str) -> bool
 fn find_all(s: str, pattern: str) -> list[str]
 
 ## What the groups of the pattern hold in its first match, or none if there is no match. A group that took no
-## part is "".
+## part gives none.
 ## >>> capture("2024-05-17", '(\\d+)-(\\d+)')
 ## ["2024", "05"]
-fn capture(s: str, pattern: str) -> list[str]?
+fn capture(s: str, pattern: str) -> list[any]?
 
 ## The text with everything that the pattern matches replaced by `with`, in which `\\1` is what the first group
 ## holds and `\\0` the whole match.

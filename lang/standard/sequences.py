@@ -31,10 +31,10 @@ fn reversed[T](xs: list[T]) -> list[T]
 ## 2
 fn count(xs: list[any] | str, x: any) -> int
 
-## How often each element occurs, most frequent first.
+## How often each element of a list, or character of a text, occurs; most frequent first.
 ## >>> counts(["b", "a", "b"])
 ## {b: 2, a: 1}
-fn counts[K](xs: list[K]) -> dict[K, int]
+fn counts(xs: list[any] | str) -> dict[any, int]
 
 ## The position of the first element equal to `x`, or none.
 ## >>> index_of(["a", "b"], "b")

@@ -33,7 +33,7 @@ from .places import change_in_place
 @compiles(tree.Call)
 def _call(frame: Frame, node: tree.Call) -> ast.expr:
     symbol = frame.module.symbols.get(node.function)
-    return call_symbol(frame, node, symbol, node.arguments, node.function)
+    return call_symbol(frame, symbol, node.arguments, node.function)
 
 
 @compiles(tree.MethodCall)
@@ -43,12 +43,11 @@ def _method_call(frame: Frame, node: tree.MethodCall) -> ast.expr:
         return change_in_place(frame, node)
     of_module = isinstance(frame.module.symbols.get(node.receiver), ModuleSymbol)
     receiver = () if of_module else (tree.Argument(node.receiver.span, None, node.receiver),)
-    return call_symbol(frame, node, symbol, (*receiver, *node.arguments), None)
+    return call_symbol(frame, symbol, (*receiver, *node.arguments), None)
 
 
 def call_symbol(
     frame: Frame,
-    node: tree.Call | tree.MethodCall,
     symbol: object,
     arguments: tuple[tree.Argument, ...],
     function: tree.Expression | None,
@@ -98,9 +97,7 @@ def _module_call(frame: Frame, symbol: ModuleFunction, arguments: tuple[tree.Arg
     return ast.Call(py.load(module_function(frame, symbol)), args, named)
 
 
-def _passed(
-    frame: Frame, symbol: ModuleFunction, parameter: tree.Parameter, argument: tree.Argument
-) -> ast.expr:
+def _passed(frame: Frame, symbol: ModuleFunction, parameter: tree.Parameter, argument: tree.Argument) -> ast.expr:
     """One argument for a known function: marked unless only looked at there, checked unless its type is known."""
     borrowed = symbol.module is frame.module and frame.unit.ownership.borrows(parameter)
     value = expression(frame, argument.value) if borrowed else owned(frame, argument.value)
@@ -148,7 +145,9 @@ def _in_order(
         order = [p.name for p in plain]
         last = max(order.index(name) for name in rest)
         wanted = order[len(positional) : last + 1]
-        if list(rest) != [name for name in wanted if name in rest] or (keywords and list(by_name) != [*rest, *keywords]):
+        if list(rest) != [name for name in wanted if name in rest] or (
+            keywords and list(by_name) != [*rest, *keywords]
+        ):
             late = _evaluate_first(frame, rest, keywords, list(by_name))
         positional += [rest[n] if n in rest else _default(signature, n) for n in wanted]
     return positional, keywords, late

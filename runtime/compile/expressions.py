@@ -77,7 +77,9 @@ def condition(frame: Frame, node: tree.Expression) -> ast.expr:
     return frame.at(py.call("truth", value), node)
 
 
-def fitted(frame: Frame, value: ast.expr, given: Type, wanted: Type, what: str, place: tree.Node) -> ast.expr:
+def fitted(  # noqa: PLR0913, PLR0917 - a value, its two types, and how to speak of it
+    frame: Frame, value: ast.expr, given: Type, wanted: Type, what: str, place: tree.Node
+) -> ast.expr:
     """`value`, checked at run time to be a `wanted` unless its static type says so already."""
     if frame.fits(given, wanted):
         return value
@@ -221,9 +223,7 @@ def _dict_comprehension(frame: Frame, node: tree.DictComprehension) -> ast.expr:
     return py.call("new_dict", ast.DictComp(key, owned(frame, node.value), _clauses(frame, node.clauses)))
 
 
-def _clauses(
-    frame: Frame, clauses: tuple[tree.ForClause | tree.IfClause, ...]
-) -> list[ast.comprehension]:
+def _clauses(frame: Frame, clauses: tuple[tree.ForClause | tree.IfClause, ...]) -> list[ast.comprehension]:
     made: list[ast.comprehension] = []
     for clause in clauses:
         if isinstance(clause, tree.IfClause):
@@ -325,8 +325,10 @@ def _compare(frame: Frame, node: tree.Binary) -> ast.expr:
         return (py.same if node.op == "==" else py.not_same)(left, right)
     if node.op in ("==", "!=") or all(is_numeric(k) for k in kinds) or kinds == (Kind.STR, Kind.STR):
         return py.compare(left, _COMPARISONS[node.op](), right)
-    return py.call("ordered", py.constant(node.op), left, right) if _may_mislead(kinds) else py.compare(
-        left, _COMPARISONS[node.op](), right
+    return (
+        py.call("ordered", py.constant(node.op), left, right)
+        if _may_mislead(kinds)
+        else py.compare(left, _COMPARISONS[node.op](), right)
     )
 
 
@@ -339,8 +341,8 @@ def _contains(frame: Frame, node: tree.Binary) -> ast.expr:
     left, right = expression(frame, node.left), expression(frame, node.right)
     holder, item = frame.kind(node.right), frame.kind(node.left)
     bare = (
-        holder is Kind.STR and item is Kind.STR
-        or holder is Kind.DICT and _is_key(frame, node.left)
+        (holder is Kind.STR and item is Kind.STR)
+        or (holder is Kind.DICT and _is_key(frame, node.left))
         or holder is Kind.LIST
     )  # fmt: skip
     if bare:
@@ -402,7 +404,7 @@ class _Arithmetic:
             return False
         if node.op == "**":
             power = node.right
-            return isinstance(power, tree.Literal) and type(power.value) is int and 0 <= power.value <= 4  # noqa: PLR2004
+            return isinstance(power, tree.Literal) and type(power.value) is int and 0 <= power.value <= 4
         return True
 
     def _note(self, node: tree.Binary) -> None:
@@ -412,7 +414,11 @@ class _Arithmetic:
         small_left, small_right = numbers.is_small(node.left), numbers.is_small(node.right)
         if op == "/":
             divisor = node.right
-            safe = isinstance(divisor, tree.Literal) and isinstance(divisor.value, (int, float)) and abs(divisor.value) >= 1
+            safe = (
+                isinstance(divisor, tree.Literal)
+                and isinstance(divisor.value, (int, float))
+                and abs(divisor.value) >= 1
+            )
             self.finite |= not safe
         elif op in ("//", "%"):
             self.finite |= not ints
@@ -460,9 +466,7 @@ def _checked(frame: Frame, work: _Arithmetic, value: ast.expr) -> ast.expr:
 
 @compiles(tree.Conditional)
 def _conditional(frame: Frame, node: tree.Conditional) -> ast.expr:
-    return py.choose(
-        condition(frame, node.test), expression(frame, node.value), expression(frame, node.otherwise)
-    )
+    return py.choose(condition(frame, node.test), expression(frame, node.value), expression(frame, node.otherwise))
 
 
 # --- Parts -----------------------------------------------------------------------------------------------

@@ -33,9 +33,7 @@ def function_value(frame: Frame, node: FunctionNode) -> ast.expr:
         unit.functions.append(definition)
         return py.load(definition.name)
     params = [_capture_name(unit, c) for c in captures]
-    factory = py.function(
-        f"k{definition.name}", params, [definition, py.returns(py.load(definition.name))]
-    )
+    factory = py.function(f"k{definition.name}", params, [definition, py.returns(py.load(definition.name))])
     unit.functions.append(py.locate(factory, unit.module.source, node.span))
     return py.call(factory.name, *(_captured(frame, c) for c in captures))
 
@@ -64,11 +62,8 @@ def module_functions(unit: Unit) -> None:
 
 def value_forms(unit: Unit) -> list[ast.stmt]:
     """The second forms: `wf·name` for each function of the file that somebody may use as a value."""
-    made: list[ast.stmt] = []
-    for statement in unit.module.program.statements:
-        if isinstance(statement, tree.FunctionDef):
-            made.append(_value_form(unit, statement))
-    return made
+    statements = unit.module.program.statements
+    return [_value_form(unit, s) for s in statements if isinstance(s, tree.FunctionDef)]
 
 
 def _value_form(unit: Unit, node: tree.FunctionDef) -> ast.stmt:

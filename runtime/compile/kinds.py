@@ -39,7 +39,7 @@ _SCALARS = {"none": Kind.NONE, "bool": Kind.BOOL, "int": Kind.INT, "float": Kind
 _NUMERIC = (Kind.INT, Kind.NUMBER, Kind.BOOL)
 
 
-def kind_of(type_: Type) -> Kind:  # noqa: PLR0911 - a table
+def kind_of(type_: Type) -> Kind:
     """The kind of all values of a type."""
     match type_:
         case Scalar(name=name):

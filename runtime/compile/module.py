@@ -75,7 +75,9 @@ def generate(
     main = _main(unit)
     tests = _tests(unit) if options.tests else []
     forms = [*value_forms(unit), _tasks(unit)]
-    types = [py.locate(py.assign(name, value), module.source, module.program.span) for name, value in unit.types.items()]
+    types = [
+        py.locate(py.assign(name, value), module.source, module.program.span) for name, value in unit.types.items()
+    ]
     return ast.Module([*types, *unit.functions, *forms, main], []), unit, tests
 
 

@@ -75,9 +75,7 @@ class Ownership:
     def moved(self, node: tree.Name, scope: Scope) -> bool:
         """Whether this read gives the value away."""
         variable = self.variable(node)
-        return (
-            node in self.moves and variable is not None and variable.scope is scope and variable not in self.aliases
-        )
+        return node in self.moves and variable is not None and variable.scope is scope and variable not in self.aliases
 
     def borrows(self, parameter: tree.Parameter) -> bool:
         """Whether a call may pass a container for `parameter` without making a second owner."""
@@ -108,7 +106,7 @@ class Ownership:
 
     # --- parameters --------------------------------------------------------------------------------------
 
-    def _find_retained(self) -> None:
+    def _find_retained(self) -> None:  # noqa: C901, PLR0912 - one pass and a fixpoint
         """Mark parameters that their function changes, stores, returns or passes on to somebody who does."""
         flows: list[tuple[tree.Parameter, tree.Parameter]] = []
         for scope in _scopes(self.module.program):
@@ -156,7 +154,9 @@ class Ownership:
                 elif isinstance(statement, tree.For):
                     self._try_alias(statement.targets, statement.iterable, statement.body.statements, part=True)
                 elif isinstance(statement, tree.Match):
-                    names = [n for c in statement.cases for n in tree.walk(c.pattern) if isinstance(n, tree.PatternName)]
+                    names = [
+                        n for c in statement.cases for n in tree.walk(c.pattern) if isinstance(n, tree.PatternName)
+                    ]
                     self._try_alias(names, statement.subject, statement.cases, part=True)
         for node in _own_nodes(scope):
             if isinstance(node, (tree.ListComprehension, tree.DictComprehension)):
@@ -244,9 +244,9 @@ class Liveness:
         if isinstance(self.scope, tree.Program):
             if not self.ownership.keep_globals:
                 self.block(self.scope.statements, set())
-        elif isinstance(self.scope, tree.Lambda) and not isinstance(self.scope.body, tree.Block):
-            self.expression(self.scope.body, set())
-        elif isinstance(self.scope, tree.FunctionDef) and not isinstance(self.scope.body, tree.Block):
+        elif (isinstance(self.scope, tree.Lambda) and not isinstance(self.scope.body, tree.Block)) or (
+            isinstance(self.scope, tree.FunctionDef) and not isinstance(self.scope.body, tree.Block)
+        ):
             self.expression(self.scope.body, set())
         else:
             self.block(self.scope.body.statements, set())  # type: ignore[union-attr]
@@ -486,7 +486,11 @@ def _owning_parts(  # noqa: C901, PLR0912 - one case for each kind of node
                     yield argument.value, None
             else:
                 receiver = module.symbols.get(node.receiver) if isinstance(node.receiver, tree.Name) else None
-                first = () if type(receiver).__name__ == "ModuleSymbol" else (tree.Argument(node.span, None, node.receiver),)
+                first = (
+                    ()
+                    if type(receiver).__name__ == "ModuleSymbol"
+                    else (tree.Argument(node.span, None, node.receiver),)
+                )
                 yield from _call_parts(symbol, (*first, *node.arguments))
         case _:
             return

@@ -52,7 +52,9 @@ def _part(frame: Frame, pattern: tree.Pattern, subject: str, place: ast.expr) ->
     if isinstance(pattern, tree.PatternAny):
         return []
     part = frame.temp()
-    taken = py.either(py.same(py.walrus(part, py.subscript(py.load(subject), place)), py.constant(None)), py.constant(True))
+    taken = py.either(
+        py.same(py.walrus(part, py.subscript(py.load(subject), place)), py.constant(None)), py.constant(True)
+    )
     test = pattern_test(frame, pattern, part)
     return [taken] if test is None else [taken, test]
 

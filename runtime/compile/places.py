@@ -84,9 +84,7 @@ class Place:
                 self.keys.append(py.constant(step.name))
                 continue
             key = expression(self.frame, step.index)
-            simple = isinstance(key, ast.Constant) or (
-                isinstance(key, ast.Name) and not self._is_root(step.index)
-            )
+            simple = isinstance(key, ast.Constant) or (isinstance(key, ast.Name) and not self._is_root(step.index))
             if not simple:
                 temp = self.frame.temp()
                 self.prepare.append(py.assign(temp, key))
@@ -129,9 +127,7 @@ class Place:
         if kind in (Kind.LIST, Kind.DICT):
             name = "PlanList" if kind is Kind.LIST else "PlanDict"
             mine = py.both(py.type_is(py.load(self.name), name), py.not_(py.shared(py.load(self.name))))
-            self.prepare.append(
-                py.if_(py.not_(mine), [py.assign(self.name, py.call("own", py.load(self.name)))])
-            )
+            self.prepare.append(py.if_(py.not_(mine), [py.assign(self.name, py.call("own", py.load(self.name)))]))
         else:
             self.prepare.append(py.assign(self.name, py.call("own", py.load(self.name))))
 
@@ -223,8 +219,8 @@ def _augmented(frame: Frame, whole: tree.Binary, place: Place) -> ast.expr:
 def _read(frame: Frame, holder: ast.expr, key: ast.expr, step: Step) -> ast.expr:
     kind = kind_of(frame.type(step.value))
     bare = (
-        kind is Kind.DICT and (isinstance(step, tree.Field) or _plain_key(frame, step))
-        or kind is Kind.LIST and isinstance(step, tree.Index) and frame.kind(step.index) is Kind.INT
+        (kind is Kind.DICT and (isinstance(step, tree.Field) or _plain_key(frame, step)))
+        or (kind is Kind.LIST and isinstance(step, tree.Index) and frame.kind(step.index) is Kind.INT)
     )  # fmt: skip
     return py.subscript(holder, key) if bare else py.call("index", holder, key)
 
@@ -235,8 +231,8 @@ def _store(frame: Frame, place: Place, target: tree.Expression, value: ast.expr)
     kind = kind_of(frame.type(target.value))
     key = place.key(len(place.steps) - 1)
     bare = (
-        kind is Kind.DICT and (isinstance(target, tree.Field) or _plain_key(frame, target))
-        or kind is Kind.LIST and isinstance(target, tree.Index) and frame.kind(target.index) is Kind.INT
+        (kind is Kind.DICT and (isinstance(target, tree.Field) or _plain_key(frame, target)))
+        or (kind is Kind.LIST and isinstance(target, tree.Index) and frame.kind(target.index) is Kind.INT)
     )  # fmt: skip
     if bare:
         made: ast.stmt = py.set_subscript(py.load(holder), key, value)
@@ -254,7 +250,7 @@ def _assign_name(frame: Frame, node: tree.Assign, target: tree.Name) -> list[ast
         value = fitted(frame, owned(frame, node.value), frame.type(node.value), wanted, variable.name, node.value)
         return [py.assign(name, value)]
     whole = tree.Binary(node.span, node.op, target, node.value)
-    if node.op == "+" and (extended := _extend(frame, node, target, name)):
+    if node.op == "+" and (extended := _extend(frame, node, target)):
         return extended
     if node.op == "+" and frame.kind(target) is Kind.STR and frame.kind(node.value) is Kind.STR:
         # CPython grows a text in place where it sees `s = s + t`; the bound is checked right after.
@@ -268,7 +264,7 @@ def _assign_name(frame: Frame, node: tree.Assign, target: tree.Name) -> list[ast
     return [py.assign(name, value)]
 
 
-def _extend(frame: Frame, node: tree.Assign, target: tree.Name, name: str) -> list[ast.stmt] | None:
+def _extend(frame: Frame, node: tree.Assign, target: tree.Name) -> list[ast.stmt] | None:
     """`xs += ys` on a list grows it in place, as `extend` does."""
     if frame.kind(target) is not Kind.LIST or frame.kind(node.value) is not Kind.LIST:
         return None

@@ -253,12 +253,12 @@ def _operands(frame: Frame, test: tree.Expression) -> list[ast.expr]:
     """The two sides of a failed comparison, to be shown, where looking at them again does nothing."""
     if not (isinstance(test, tree.Binary) and test.op in ("==", "!=", "<", "<=", ">", ">=", "in", "not in")):
         return []
-    if not all(_repeatable(frame, side) for side in (test.left, test.right)):
+    if not all(_repeatable(side) for side in (test.left, test.right)):
         return []
     return [py.constant(test.op), expression(frame, test.left), expression(frame, test.right)]
 
 
-def _repeatable(frame: Frame, node: tree.Expression) -> bool:
+def _repeatable(node: tree.Expression) -> bool:
     plain = (tree.Name, tree.Literal, tree.Field, tree.Index, tree.ListDisplay, tree.DictDisplay, tree.Entry)
     return all(isinstance(n, plain) for n in tree.walk(node)) and not isinstance(node, tree.Entry)
 

@@ -20,7 +20,7 @@ class _Writer:
     def __init__(self) -> None:
         self.open: list[t.Named] = []
 
-    def write(self, of: t.Type) -> ast.expr:  # noqa: C901, PLR0911 - a table
+    def write(self, of: t.Type) -> ast.expr:  # noqa: C901 - a table
         match of:
             case t.AnyType() | t.NeverType() | t.TypeVariable():
                 return py.call("any_type")

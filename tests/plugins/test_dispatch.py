@@ -105,6 +105,17 @@ def test_a_lasting_failure_is_not_tried_again(label) -> None:
     assert 1 == len(fake_models.BATCHES)
 
 
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [({"timeout": 0}, "timeout must be above 0, not 0"), ({"retries": -1}, "retries must be at least 0, not -1")],
+)
+def test_options_out_of_range_are_told(label, options, message) -> None:
+    """Before anything is sent to a worker."""
+    with pytest.raises(PlanError, match=message):
+        label("good", **options)
+    assert [] == fake_models.BATCHES
+
+
 def test_a_wrong_answer_is_the_plugins_fault(label) -> None:
     """An answer that is not of the declared type never enters the plan."""
     with pytest.raises(PlanError, match=r"the plugin `fake` gave a wrong answer in `fake_label`: .*label"):

@@ -203,6 +203,40 @@ def test_arguments_are_checked_and_copied() -> None:
     assert "type" == caught.value.kind
 
 
+@pytest.mark.parametrize(
+    ("args", "named", "message"),
+    [
+        ((), {}, "`f` needs the argument `text`"),
+        (("a", 1, 2), {}, "`f` takes at most 2 arguments, not 3"),
+        (("a",), {"tines": 2}, "`f` has no parameter `tines`"),
+        (("a",), {"text": "b"}, "`f` is given `text` twice"),
+        (("a",), {"sep": 1}, "`sep` of `f`"),
+    ],
+)
+def test_arguments_of_a_function_value_are_counted(args, named, message) -> None:
+    """Where the checker could not know the function, the call itself tells."""
+
+    @function
+    def f(text: str, times: int = 1, *, sep: str = "") -> str: ...
+
+    with pytest.raises(PlanError, match=message) as caught:
+        bound(f)(*args, **named)
+    assert "type" == caught.value.kind
+
+
+def test_any_number_of_arguments() -> None:
+    """`*values` takes all that are given by position; each is checked."""
+
+    @function
+    def join_all(first: str, *more: int, sep: str = " ") -> str:
+        return sep.join([first, *map(str, more)])
+
+    call = bound(join_all)
+    assert ["a", "a 1 2", "a-3"] == [call("a"), call("a", 1, 2), call("a", 3, sep="-")]
+    with pytest.raises(PlanError, match="`more` of `join_all`"):
+        call("a", "b")
+
+
 class Level(enum.IntEnum):
     HIGH = 3
 
