@@ -33,6 +33,10 @@ def main(arguments: list[str]) -> int:
     own = options.parse_args(
         [w for w in words.own if w not in ("-h", "--help")] if _names_file(words.own) else words.own
     )
+    if own.max_time is not None and not asks_help:
+        from planlang.overtime import watch_over
+
+        watch_over(own.max_time)
     try:
         return _run(own, words.given, asks_help=asks_help)
     except (CheckError, PlanError) as error:
