@@ -10,6 +10,7 @@ from planlang.runtime.display import quoted
 from planlang.runtime.errors import PlanError
 from planlang.runtime.operators import checked, floordiv, mod, words
 from planlang.runtime.run import Run
+from planlang.runtime.sizes import check_count
 from planlang.runtime.values import PlanList, Value, new_list
 
 from .arguments import ABSENT, chunked, need_int, need_list, need_number, wrong
@@ -84,6 +85,7 @@ def median(run: Run, xs: Value) -> float:
     from .ordering import sort_scalars
 
     _filled("median", xs)
+    check_count(len(xs), run.limits)
     numbers = [x for chunk in _numbers(run, "median", xs) for x in chunk]
     ordered = sort_scalars(run, numbers)
     middle = len(ordered) // 2

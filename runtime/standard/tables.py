@@ -26,7 +26,7 @@ def table(run: Run, rows: Value, columns: Value = None) -> str:
     """A table as text: a line of titles, a rule, and a line for each row."""
     all_rows = _rows(run, rows)
     names = _columns(run, all_rows, columns)
-    cells = [[_cell(run, row.get(name)) if name in row else "" for name in names] for row in all_rows]
+    cells = _cells(run, all_rows, names)
     titles = [_cell(run, name) for name in names]
     widths = [max(map(width, column)) for column in zip(titles, *cells, strict=True)]
     check_length((len(cells) + 2) * (sum(widths) + len(_GAP) * len(widths)), run.limits)
@@ -36,11 +36,25 @@ def table(run: Run, rows: Value, columns: Value = None) -> str:
 
 
 def _rows(run: Run, rows: Value) -> list[PlanDict]:
-    found = [row for chunk in chunked(run, need_list("table", rows)) for row in chunk]
-    for row in found:
-        if type(row) is not PlanDict:
-            raise PlanError("type", f"`table` needs a list of dicts, and this one has {words(row)} in it")
+    found: list[PlanDict] = []
+    for chunk in chunked(run, need_list("table", rows)):
+        for row in chunk:
+            if type(row) is not PlanDict:
+                raise PlanError("type", f"`table` needs a list of dicts, and this one has {words(row)} in it")
+        found.extend(chunk)
     return found
+
+
+def _cells(run: Run, rows: list[PlanDict], names: list[Value]) -> list[list[str]]:
+    """The texts of all cells; what they hold together is bounded while they are made, since rows may be shared."""
+    made: list[list[str]] = []
+    held = 0
+    for row in rows:
+        cells = [_cell(run, row.get(name)) for name in names]
+        held += sum(map(len, cells))
+        check_length(held, run.limits)
+        made.append(cells)
+    return made
 
 
 def _columns(run: Run, rows: list[PlanDict], columns: Value) -> list[Value]:
