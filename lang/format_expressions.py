@@ -86,6 +86,8 @@ class ExpressionFormatter(TypeFormatter):
             COALESCING: (NEGATIVE, COALESCING),
             POWER: (POSTFIX, NEGATIVE),
         }[level]
+        if isinstance(node.right, _BRACKETED):
+            return [self.expression(node.left, left), f" {node.op} ", self.expression(node.right)]
         parts = [f" {node.op}", LINE, self.expression(node.right, right)]
         return group(self.expression(node.left, left), Nest(list[Doc](parts)))
 
