@@ -45,7 +45,7 @@ def _bind_function(function: PluginFunction, declaration: FunctionDeclaration, r
             answer = declaration.function(*positional, **by_name)
         except PlanError:
             raise  # from a function of the plan that was called back, or of the runtime
-        except Exception as error:  # noqa: BLE001 - plugin code may raise anything; the plan is told
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - plugin code may raise anything; the plan is told
             failure = as_failure(error, plugin)
             text = f"`{signature.name}` failed: {failure.message}"
             raise PlanError(failure.kind, text, failure.hint) from (failure.__cause__ or failure)

@@ -15,7 +15,7 @@ _PASSING = (ConnectionError, TimeoutError, BlockingIOError, InterruptedError)
 """Errors that may well be gone a moment later."""
 
 
-def as_failure(error: Exception, plugin: str) -> Failure:
+def as_failure(error: BaseException, plugin: str) -> Failure:
     """`error`, which code of `plugin` raised, as a failure to be told; `error` stays as its cause."""
     if isinstance(error, Failure):
         return error
@@ -27,7 +27,7 @@ def as_failure(error: Exception, plugin: str) -> Failure:
     return failure
 
 
-def _reason(error: Exception) -> str:
+def _reason(error: BaseException) -> str:
     text = _first_line(error) if isinstance(error, _TELLING) else ""
     if isinstance(error, OSError) and error.strerror:
         text = error.strerror.lower() + (f": {error.filename}" if error.filename else "")
@@ -36,12 +36,12 @@ def _reason(error: Exception) -> str:
     return text or "there is a mistake in the plugin"
 
 
-def _first_line(error: Exception) -> str:
+def _first_line(error: BaseException) -> str:
     lines = str(error).strip().splitlines()
     return re.sub(r" ?\b(at )?0x[0-9a-fA-F]{6,}", "", lines[0])[:300] if lines else ""
 
 
-def _hint(error: Exception, plugin: str) -> str:
+def _hint(error: BaseException, plugin: str) -> str:
     if isinstance(error, (OSError, MemoryError)):
         return ""
     return f"--debug shows where in the plugin `{plugin}`"

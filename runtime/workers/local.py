@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import atexit
+import contextlib
 import heapq
 import threading
 import time
 import weakref
 from collections import deque
 from collections.abc import Callable, Hashable, Iterable, Sequence
-from typing import Any, Protocol
+from typing import Any
 
-from planlang.runtime.progress import Event, ModelLoading, WorkReported
+from planlang.runtime.progress import ModelLoading, WorkReported
 
 from . import protocol
 from .failures import as_failure
-from .protocol import Context, Failure, Item, Secrets, WorkerKind
+from .jobs import Job, fill
+from .protocol import Context, Failure, Secrets, WorkerKind
 
 GRACE = 1.0
 """Seconds that a worker has to stop after the time of its calls is over; then another takes its place."""
@@ -27,38 +29,6 @@ OpenContext = Callable[[Callable[[int, int], None], Callable[[], bool]], Context
 """Makes the context of one worker from its `report` and `stopping`."""
 
 
-class Owner(Protocol):
-    """Whose jobs these are; told from worker threads."""
-
-    def tell(self, event: Event) -> None:
-        """Something worth showing happened."""
-        ...
-
-    def settle(self, job: Job, outcome: Any) -> None:
-        """`job` has its outcome: an answer or a Failure. Only the first one counts."""
-        ...
-
-
-class Job:
-    """One call on its way: what is asked, and once it is settled, what came of it."""
-
-    __slots__ = ("attempts", "deadline", "item", "load_failed", "method", "outcome", "owner", "retries", "settled",
-                 "timeout")  # fmt: skip
-
-    def __init__(self, item: Item, method: str, owner: Owner, timeout: float | None, retries: int) -> None:
-        """`timeout` counts in seconds from when a worker starts; `retries` is how often a failure is tried again."""
-        self.item = item
-        self.method = method
-        self.owner = owner
-        self.timeout = timeout
-        self.retries = retries
-        self.attempts = 0
-        self.deadline: float | None = None
-        self.settled = False
-        self.load_failed = False
-        self.outcome: Any = None
-
-
 class _Seat:
     """One worker thread of a pool."""
 
@@ -66,6 +36,8 @@ class _Seat:
         self.thread: threading.Thread | None = None
         self.worker: Any = None
         self.secrets = Secrets({})
+        self.max_batch = 1
+        self.max_cost = 0.0
         self.batch: list[Job] = []
         self.stop = threading.Event()
         self.abandoned = False
@@ -92,6 +64,9 @@ class Pool:
             self._new.append(job)
             self._man()
             self._lock.notify_all()
+            ended = self._closed
+        if ended:
+            self._end_jobs()
 
     def tend(self) -> None:
         """Settle the jobs whose time is over, and replace a worker that does not stop. Whoever waits calls this."""
@@ -125,7 +100,19 @@ class Pool:
             if seat is not None:
                 seat.stop.set()
             self._lock.notify_all()
+        self._end_jobs()
         return seat.thread if seat else None
+
+    def _end_jobs(self) -> None:
+        for job in self._take_waiting():
+            job.owner.settle(job, Failure("the program is ending"))
+
+    def _take_waiting(self) -> list[Job]:
+        with self._lock:
+            jobs = [*self._new, *(job for queue in self._queues.values() for job in queue)]
+            jobs += [job for _, _, job in self._later]
+            self._new, self._queues, self._later = [], {}, []
+        return jobs
 
     # ── seats ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -149,28 +136,28 @@ class Pool:
             self._answer(seat, batch)
         close = getattr(seat.worker, "close", None)
         if close is not None:
-            close()
+            with contextlib.suppress(Exception):  # its work is done, and nobody is left who could be told
+                close()
 
     def _load(self, seat: _Seat) -> bool:
-        context = self._open_context(lambda done, total: self._report(seat, done, total), seat.stop.is_set)
-        seat.secrets = context.secrets
         self._tell(ModelLoading(self.model))
         try:
+            context = self._open_context(lambda done, total: self._report(seat, done, total), seat.stop.is_set)
+            seat.secrets = context.secrets
             worker = self.kind.create()
             worker.load(context)
-        except Exception as error:  # noqa: BLE001 - plugin code may raise anything; the jobs are told
+            seat.worker = worker
+            seat.max_batch, seat.max_cost = protocol.max_batch(worker), protocol.max_cost(worker)
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - plugin code may raise anything; the jobs are told
             self._tell(ModelLoading(self.model, done=True))
             self._fail_all(seat, as_failure(error, self.kind.plugin))
             return False
-        seat.worker = worker
         self._tell(ModelLoading(self.model, done=True))
         return True
 
     def _fail_all(self, seat: _Seat, failure: Failure) -> None:
+        jobs = self._take_waiting()
         with self._lock:
-            jobs = [*self._new, *(job for queue in self._queues.values() for job in queue)]
-            jobs += [job for _, _, job in self._later]
-            self._new, self._queues, self._later = [], {}, []
             if self._seat is seat:
                 self._seat = None
         reason = seat.secrets.hide(failure.message)
@@ -188,7 +175,7 @@ class Pool:
             while not (self._closed or seat.abandoned):
                 self._sort_in(seat.worker)
                 for key, queue in list(self._queues.items()):
-                    batch = _fill(queue, seat.worker)
+                    batch = fill(queue, seat.max_batch, seat.max_cost)
                     del self._queues[key]
                     if queue:
                         self._queues[key] = queue  # at the end: no kind of call starves another
@@ -207,14 +194,17 @@ class Pool:
         new, self._new = self._new, []
         for job in new:
             try:
+                job.cost = protocol.cost(worker, job.item)
                 key = (job.item.function, job.method, protocol.batch_key(worker, job.item))
                 self._queues.setdefault(key, deque()).append(job)
-            except Exception as error:  # noqa: BLE001 - plugin code may raise anything; the job is told
+            except (Exception, SystemExit) as error:  # noqa: BLE001 - plugin code may raise anything; the job is told
                 job.owner.settle(job, as_failure(error, self.kind.plugin))
 
     def _answer(self, seat: _Seat, batch: list[Job]) -> None:
         outcomes = self._run(seat.worker, batch)
         if len(batch) > 1 and isinstance(outcomes, Failure):
+            for job in batch:
+                job.deadline = None
             for job in batch:  # one item must not fail those that it shares a batch with
                 if not (seat.stop.is_set() or job.settled):
                     alone = self._run(seat.worker, [job])
@@ -236,7 +226,7 @@ class Pool:
             job.deadline = start + job.timeout if job.timeout is not None else None
         try:
             outcomes = list(getattr(worker, batch[0].method)([job.item for job in batch]))
-        except Exception as error:  # noqa: BLE001 - plugin code may raise anything; the jobs are told
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - plugin code may raise anything; the jobs are told
             return as_failure(error, self.kind.plugin)
         if len(outcomes) != len(batch):
             return Failure(f"the plugin `{self.kind.plugin}` gave {len(outcomes)} answers to {len(batch)} calls")
@@ -265,21 +255,6 @@ class Pool:
             jobs = [*self._new, *(self._seat.batch if self._seat else ())]
         for owner in {id(job.owner): job.owner for job in jobs}.values():
             owner.tell(event)
-
-
-def _fill(queue: deque[Job], worker: Any) -> list[Job]:
-    """Take a batch from the front of `queue`: at most as many, and as dear together, as `worker` takes at once."""
-    batch: list[Job] = []
-    room = protocol.max_cost(worker)
-    while queue and len(batch) < protocol.max_batch(worker):
-        price = protocol.cost(worker, queue[0].item)
-        if batch and price > room:
-            break
-        job = queue.popleft()
-        if not job.settled:
-            batch.append(job)
-            room -= price
-    return batch
 
 
 class LocalWorkers:

@@ -152,7 +152,7 @@ class WorkerKind:
 
 def max_batch(worker: Any) -> int:
     """The largest batch that `worker` takes: its attribute `max_batch`, else 32."""
-    return int(getattr(worker, "max_batch", 32))
+    return max(1, int(getattr(worker, "max_batch", 32)))
 
 
 def max_cost(worker: Any) -> float:

@@ -188,7 +188,7 @@ class Leaking(Reporting):
         raise ValueError(f"the key {self.context.secrets['key']} was refused")
 
 
-def bind(cls: type, run: Run | None = None) -> Callable[..., Any]:
+def plugins_of(cls: type) -> Plugins:
     @worker(f"{__name__}:{cls.__name__}", model="local")
     def ask(text: str = "", seconds: float = 0.0) -> str: ...
 
@@ -197,7 +197,11 @@ def bind(cls: type, run: Run | None = None) -> Callable[..., Any]:
         def register_functions(self, register: Any) -> None:
             register(ask)
 
-    return load({"mine": Source()}, installed=False).bind_name("mine", "ask", run or Run())
+    return load({"mine": Source()}, installed=False)
+
+
+def bind(cls: type, run: Run | None = None) -> Callable[..., Any]:
+    return plugins_of(cls).bind_name("mine", "ask", run or Run())
 
 
 def test_a_worker_that_does_not_stop_is_replaced(monkeypatch) -> None:
@@ -215,6 +219,61 @@ def test_a_wrong_number_of_answers_is_the_plugins_fault() -> None:
     """Answers that cannot be matched to calls are not used."""
     with pytest.raises(PlanError, match="the plugin `mine` gave 0 answers to 1 calls"):
         bind(Miscounting)()
+
+
+class Quitting(Stubborn):
+    def run(self, batch: list[Item]) -> list[str]:
+        raise SystemExit(3)
+
+
+class BadHints(Stubborn):
+    def cost(self, item: Item) -> int:
+        return 1 // 0
+
+
+class BadClosing(Stubborn):
+    def close(self) -> None:
+        raise ValueError("not now")
+
+
+@pytest.mark.parametrize("cls", [Quitting, BadHints])
+def test_whatever_a_worker_raises_only_fails_the_call(cls) -> None:
+    """No thread dies and no call waits for ever."""
+    ask = bind(cls)
+    for _ in range(2):
+        with pytest.raises(PlanError, match="there is a mistake in the plugin"):
+            ask()
+
+
+def test_a_worker_that_fails_when_it_is_closed_is_let_go(capfd) -> None:
+    """Nobody is left who could be told."""
+    plugins = plugins_of(BadClosing)
+    assert "done" == plugins.bind_name("mine", "ask", Run())()
+    plugins.close()
+    assert "" == capfd.readouterr().err
+
+
+def test_calls_that_wait_when_the_program_ends_are_told() -> None:
+    """A thread that waits for a call is not left waiting."""
+    plugins = plugins_of(Stubborn)
+    ask = plugins.bind_name("mine", "ask", Run())
+    told: list[str] = []
+
+    def wait() -> None:
+        try:
+            ask(seconds=0.3)
+        except PlanError as error:
+            told.append(error.message)
+
+    threads = [threading.Thread(target=wait) for _ in range(60)]  # more than a batch
+    for thread in threads:
+        thread.start()
+    time.sleep(0.15)
+    plugins.close()
+    for thread in threads:
+        thread.join(5)
+    assert not any(thread.is_alive() for thread in threads)
+    assert {"`ask` failed: the program is ending"} == set(told)
 
 
 SETTINGS = {"plugins": {"mine": {"tone": "kind", "secrets": {"key": {"env": "FAKE_KEY"}, "none": {"env": "NO_KEY"}}}}}
