@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from typing import Any
 
-from planlang.runtime.progress import ModelLoading, WorkReported
+from planlang.runtime.progress import Event, ModelLoading, WorkReported
 
 from . import protocol
 from .failures import as_failure
