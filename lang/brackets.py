@@ -125,7 +125,7 @@ class Brackets:
         self._owner.put_closer(self.pop(), offset, offset)
 
     def _reaches(self, wanted: tuple[str, ...], start: int) -> bool:
-        """Whether a closer can belong to a frame further out. `)` and `]` only leave a block from a line of their own."""
+        """Whether a closer can belong to a frame further out; one leaves a block only from a line of its own."""
         for frame in reversed(self.frames[-DEEPEST_MENDED:]):
             if frame.kind in wanted:
                 return True
@@ -183,7 +183,9 @@ class Brackets:
             )
         elif self.top.kind in SHOWN:
             shown = SHOWN[self.top.kind]
-            labels = (Label(Span(self.top.start, self.top.start + 1), f"the bracket that is open here is this `{shown}`"),)
+            labels = (
+                Label(Span(self.top.start, self.top.start + 1), f"the bracket that is open here is this `{shown}`"),
+            )
         self._owner.problems.append(
             Diagnostic(
                 "PL0103",

@@ -39,7 +39,9 @@ class ExpressionActions(Basics):
         """`none`."""
         return tree.Literal(span, None, "none")
 
-    def interpolated_text(self, span: Span, opener: Token, parts: list[Token | tree.Interpolation], _closer: Token) -> tree.Text:
+    def interpolated_text(
+        self, span: Span, opener: Token, parts: list[Token | tree.Interpolation], _closer: Token
+    ) -> tree.Text:
         """A text with interpolations."""
         return tree.Text(span, self.parts_of(opener, parts), self.text[opener.start : opener.end])
 
@@ -69,9 +71,7 @@ class ExpressionActions(Basics):
         """Any operator with two operands."""
         return tree.Binary(span, operator.kind, left, right)
 
-    def not_in(
-        self, span: Span, left: tree.Expression, _not: Token, _in: Token, right: tree.Expression
-    ) -> tree.Binary:
+    def not_in(self, span: Span, left: tree.Expression, _not: Token, _in: Token, right: tree.Expression) -> tree.Binary:
         """`left not in right`."""
         return tree.Binary(span, "not in", left, right)
 
@@ -127,7 +127,9 @@ class ExpressionActions(Basics):
         """`value.name`."""
         return tree.Field(span, value, self.name_of(name), Span(name.start, name.end))
 
-    def index(self, span: Span, value: tree.Expression, _open: Token, index: tree.Expression, _close: Token) -> tree.Index:
+    def index(
+        self, span: Span, value: tree.Expression, _open: Token, index: tree.Expression, _close: Token
+    ) -> tree.Index:
         """`value[index]`."""
         return tree.Index(span, value, index)
 

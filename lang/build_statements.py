@@ -203,7 +203,7 @@ class StatementActions(Basics):
         """`name: T = default "description"`."""
         return tree.Parameter(span, self.name_of(name), of, default, description)
 
-    def function(
+    def function(  # noqa: PLR0913, PLR0917 - the grammar has this many symbols
         self,
         span: Span,
         fn: Token,
@@ -220,9 +220,7 @@ class StatementActions(Basics):
 
     task = function
 
-    def type_definition(
-        self, span: Span, _type: Token, name: Token, _equals: Token, of: tree.TypeNode
-    ) -> tree.TypeDef:
+    def type_definition(self, span: Span, _type: Token, name: Token, _equals: Token, of: tree.TypeNode) -> tree.TypeDef:
         """`type Name = T`."""
         name_span = Span(name.start, name.end)
         return tree.TypeDef(span, self.name_of(name), name_span, of, self.documentation(span.start))

@@ -25,7 +25,7 @@ class _TokensOnly(Lexer):
     def __init__(self, _configuration: Any) -> None:
         """Nothing to set up."""
 
-    def lex(self, _state: Any, _parser_state: Any) -> Iterator[Token]:
+    def lex(self, lexer_state: Any, parser_state: Any) -> Iterator[Token]:  # noqa: ARG002 - Lark's signature
         """Never called: Lark only builds the tables."""
         return iter(())
 
@@ -39,7 +39,7 @@ def build() -> str:
     grammar = (HERE / "plan.lark").read_text(encoding="utf-8")
     lark = Lark(grammar, parser="lalr", lexer=_TokensOnly, start=STARTS, strict=True)
     table = lark.parser.parser._parse_table  # noqa: SLF001 - Lark has no public name for it; the stale test guards this
-    spelling = {t.name: t.pattern.value for t in lark.terminals if t.pattern is not None}
+    spelling: dict[str, str] = {t.name: str(t.pattern.value) for t in lark.terminals if t.pattern is not None}
     order = _order(table)
     ends = set(table.end_states.values())
     rules: dict[Any, int] = {}
@@ -48,7 +48,8 @@ def build() -> str:
     for old in order:
         row: dict[str, int | None] = {"$END": None} if old in ends else {}
         jumps: dict[str, int] = {}
-        for symbol, (action, argument) in sorted(table.states[old].items()):
+        entries: list[tuple[str, tuple[Any, Any]]] = sorted(table.states[old].items())
+        for symbol, (action, argument) in entries:
             if action.name == "Reduce":
                 row[spelling.get(symbol, symbol)] = -1 - rules.setdefault(argument, len(rules))
             elif symbol in spelling or symbol.isupper():

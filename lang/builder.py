@@ -1,5 +1,6 @@
 """Builds the tree while the text is parsed: one method for each action named in `plan.lark`."""
 
+# ruff: noqa: SIM905 - lists of words read best as words
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -33,9 +34,11 @@ class SignatureNode:
 
 
 FLAT = frozenset(
-    """append append_after argument bracketed case empty entry expression_statement first first_of first_two guarded_case
-    if_ if_else if_else_if key name name_text named_argument no_items nothing number pair plain_text second target
-    program signature resource""".split()
+    (
+        "append append_after argument bracketed case empty entry expression_statement first first_of first_two "
+        "guarded_case if_ if_else if_else_if key name name_text named_argument no_items nothing number pair plain_text "
+        "program resource second signature target"
+    ).split()
 )
 """Actions that add no level of nesting of their own. (`else if` chains are flat to their reader.)"""
 

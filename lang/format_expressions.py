@@ -283,5 +283,3 @@ def _level(node: tree.Expression) -> int:
 def _after(function: tree.Expression, call: tree.Call) -> tree.Span:
     """The span of the arguments of a call."""
     return tree.Span(min(function.span.end, call.span.end), call.span.end)
-
-

@@ -38,8 +38,15 @@ class TypeFormatter:
         self.inline = 0
         """How many interpolations we are in: there, all stands on one line, and comments stay outside."""
 
-    def sequence(
-        self, opener: str, nodes: Sequence[tree.Node], docs: list[Doc], closer: str, span: tree.Span, *, keep: bool = False
+    def sequence(  # noqa: PLR0913 - what a bracketed sequence consists of
+        self,
+        opener: str,
+        nodes: Sequence[tree.Node],
+        docs: list[Doc],
+        closer: str,
+        span: tree.Span,
+        *,
+        keep: bool = False,
     ) -> Doc:
         """`docs` (one for each of `nodes`) between brackets, separated by commas, with the comments around them.
 

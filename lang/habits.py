@@ -3,79 +3,14 @@
 A detector looks at a `Place` and gives a finding or None; the first finding counts.
 """
 
+# ruff: noqa: SIM905 - lists of words read best as words
 from __future__ import annotations
 
 from .diagnostics import Diagnostic
+from .habit_words import OPERATORS, WORDS
 from .source import Span
 from .syntax_place import Place
 from .tokens import KEYWORDS, VALUE_ENDS
-
-OPERATORS = {
-    "&&": ("and", "Write `and`."),
-    "||": ("or", "Write `or`."),
-    "!": ("not ", "Write `not`."),
-    "===": ("==", "Write `==`: it compares values of any depth."),
-    "!==": ("!=", "Write `!=`."),
-    "++": (None, "To add one, write `x += 1`; to join lists or texts, write one `+`."),
-    "--": (None, "To subtract one, write `x -= 1`."),
-    "&": (None, "Write `and`."),
-    "|": (None, "Write `or`; `|` joins types and patterns only."),
-    "^": (None, "A power is written `x ** 2`."),
-    "~": (None, "Write `not`."),
-    ":=": (None, "Declare a variable with `let x = …`, and assign to it with `x = …`."),
-    "**=": (None, "Write `x = x ** …`."),
-    "??=": (None, "Write `x = x ?? …`."),
-    "\\": (None, "A line goes on after an operator or a comma, and inside brackets; it needs no `\\`."),
-    "@": (None, "There are no decorators and no matrix operator."),
-    "$": (None, "Names stand without `$`; in a text write {name}."),
-    "`": (None, 'Texts stand in "double quotes"; they may hold {values}.'),
-}
-
-WORDS = {
-    "const": ("let", "A variable is declared with `let`."),
-    "var": ("let", "A variable is declared with `let`."),
-    "def": ("fn", "A function is declared with `fn name(x) { … }`."),
-    "function": ("fn", "A function is declared with `fn name(x) { … }`."),
-    "func": ("fn", "A function is declared with `fn name(x) { … }`."),
-    "fun": ("fn", "A function is declared with `fn name(x) { … }`."),
-    "lambda": (None, "A function without a name is written `fn(x) => x + 1`."),
-    "class": (None, "There are no classes: describe data with `type Name = {field: str}`, and write functions over it."),
-    "struct": (None, "Describe data with `type Name = {field: str}`."),
-    "interface": (None, "Describe data with `type Name = {field: str}`."),
-    "enum": (None, 'List the values in a type: `type Color = "red" | "green"`.'),
-    "switch": ("match", 'Write `match x { case "a" { … } case _ { … } }`.'),
-    "default": (None, "The case for all else is `case _ { … }`."),
-    "foreach": ("for", "Write `for x in xs { … }`."),
-    "loop": (None, "Write `while true { … }`."),
-    "do": (None, "Write `while true { … if done { break } }`."),
-    "until": (None, "Write `while not … { … }`."),
-    "unless": (None, "Write `if not … { … }`."),
-    "raise": ("fail", 'Write `fail "what is wrong"`.'),
-    "throw": ("fail", 'Write `fail "what is wrong"`.'),
-    "except": ("catch", "Write `catch e { … }`."),
-    "finally": (None, "There is no `finally`: what follows the `try` statement runs in both cases."),
-    "del": (None, "Write `d.remove(key)`, or set the variable to none."),
-    "delete": (None, "Write `d.remove(key)`, or set the variable to none."),
-    "global": (None, "A function reads top-level variables, and gives back what it computes with `return`."),
-    "nonlocal": (None, "A function gives back what it computes with `return`."),
-    "with": (None, "Files need not be opened: read(path) gives their text."),
-    "yield": (None, "Collect the values in a list and return it."),
-    "await": (None, "Leave it away: calls are waited for only where their value is needed."),
-    "async": (None, "Leave it away: calls are waited for only where their value is needed."),
-    "new": (None, "Leave it away: values are written as they are, {name: …}."),
-    "from": (None, "Write `import name`, and then name.member(…)."),
-    "export": (None, "Leave it away: every name of a file that does not begin with `_` can be imported."),
-    "use": ("import", "Write `import name`."),
-    "require": ("import", "Write `import name`."),
-    "print": (None, "Write print(…), with parentheses."),
-    "echo": (None, "Write print(…)."),
-    "is": (None, "Write `==` (and `!=` for `is not`)."),
-    "case": (None, "A case stands in the braces of `match x { … }`."),
-    "xor": (None, "Write `a != b`."),
-    "mod": ("%", "Write `%`."),
-    "div": ("//", "Write `//`."),
-}
-"""What words of other languages are called here: what to write instead where that is one word, and a hint."""
 
 BLOCK_HEADS = frozenset("if while for match case try catch else test task fn".split())
 COMPARISONS = frozenset("== != < <= > >= in".split())
@@ -125,7 +60,9 @@ def destructuring(place: Place) -> Diagnostic | None:
 def type_without_equals(place: Place) -> Diagnostic | None:
     """`type X { … }`."""
     if place.head == "type" and place.kind == "BLOCK_OPEN" and "=" in place.expected:
-        return place.finding("PL0101", "Between the name of a type and the type stands `=`.", "Write type X = {a: str}.")
+        return place.finding(
+            "PL0101", "Between the name of a type and the type stands `=`.", "Write type X = {a: str}."
+        )
     return None
 
 
@@ -200,7 +137,9 @@ def foreign_word(place: Place) -> Diagnostic | None:
         stands_before = offset == -1 and (place.kind in VALUE_ENDS - {")", "]", "}"} or place.kind == "TEXT_OPEN")
         if (begins and offset == -1 and place.kind != "=") or follows_value or stands_before:
             edit, hint = WORDS[word]
-            return place.finding("PL0122", f"`{word}` has no meaning here.", hint, span=place.span_at(offset), edit=edit)
+            return place.finding(
+                "PL0122", f"`{word}` has no meaning here.", hint, span=place.span_at(offset), edit=edit
+            )
     return None
 
 
@@ -284,7 +223,9 @@ def missing_block(place: Place) -> Diagnostic | None:
         hint = "Write it at the end of this line."
         return place.finding("PL0124", "The `{` of a block stands on the line that it belongs to.", hint)
     if place.kind == "=" and place.head == "fn":
-        return place.finding("PL0124", "The body of a function does not follow `=`.", "Write fn f(x) => x + 1.", edit="=>")
+        return place.finding(
+            "PL0124", "The body of a function does not follow `=`.", "Write fn f(x) => x + 1.", edit="=>"
+        )
     if place.kind == "," and place.head == "case":
         hint = "Alternatives are joined with `|`, elements stand in brackets: [a, b]."
         return place.finding("PL0124", "A case has one pattern.", hint)
@@ -316,7 +257,9 @@ def number_point(place: Place) -> Diagnostic | None:
         number = place.text_at(-2)
         span = place.span_at(-2).to(place.span_at(-1))
         hint = f"Write {number}.0."
-        return place.finding("PL0106", "After the point of a number stands a digit.", hint, span=span, edit=f"{number}.0")
+        return place.finding(
+            "PL0106", "After the point of a number stands a digit.", hint, span=span, edit=f"{number}.0"
+        )
     if place.kind == "NUMBER" and place.text.startswith(".") and place.kind_at(-1) in VALUE_ENDS:
         hint = f"Elements are counted in brackets: [{place.text[1:]}]."
         return place.finding("PL0106", "No number stands after `.`.", hint, edit=f"[{place.text[1:]}]")
@@ -346,6 +289,8 @@ def missing_value(place: Place) -> Diagnostic | None:
 
 
 DETECTORS = (
-    comment_mark, text_prefix, orphan, no_case, destructuring, type_without_equals, else_if, interpolation, number_point, generator, spread_argument, pairs, counting_loop, comparison,
-    conditional, colon_block, missing_block, keyword_as_name, operator, foreign_word, several_places, missing_value,
+    comment_mark, text_prefix, orphan, no_case, destructuring, type_without_equals, else_if, interpolation,
+    number_point, generator, spread_argument, pairs, counting_loop, comparison, conditional, colon_block, missing_block,
+    keyword_as_name, operator, foreign_word, several_places, missing_value,
 )  # fmt: skip
+"""In order: the first that has something to say is heard."""

@@ -120,7 +120,8 @@ def render(doc: Doc, width: int = WIDTH) -> str:
             stack.append((indent + STEP, breaks, current.body))
         elif isinstance(current, Group):
             room = width - max(column, pending)
-            stack.append((indent, current.broken or not _fits(room, (indent, False, current.body), stack), current.body))
+            broken = current.broken or not _fits(room, (indent, False, current.body), stack)
+            stack.append((indent, broken, current.body))
         elif isinstance(current, IfBroken):
             stack.append((indent, breaks, current.text if breaks else ""))
         elif breaks or current.hard:
@@ -131,7 +132,7 @@ def render(doc: Doc, width: int = WIDTH) -> str:
     return "".join(out)
 
 
-def _fits(room: int, first: _Item, rest: list[_Item]) -> bool:
+def _fits(room: int, first: _Item, rest: list[_Item]) -> bool:  # noqa: C901 - one branch for each kind of document
     """Whether `first` on one line, and what follows it up to the next possible line break, fits into `room`."""
     stack = [first]
     following = len(rest)

@@ -7,6 +7,8 @@ language reference). It never raises: what is wrong goes into `problems`, and mi
 
 from __future__ import annotations
 
+import unicodedata
+
 from .brackets import Brackets, Frame
 from .diagnostics import Diagnostic
 from .source import Source, Span
@@ -30,7 +32,6 @@ from .tokens import (
     Token,
     name_end,
 )
-
 
 MOST_PROBLEMS = 100
 
@@ -216,7 +217,7 @@ class Lexer:
         if last is not None and last.code == "PL0107" and "\n" not in self.text[last.span.end : start]:
             return  # one finding for each line is enough
         shown = self.text[start:end]
-        quotes = shown[0] in "“”„‟‘’‚‛«»"
+        quotes = unicodedata.category(shown[0]) in {"Pi", "Pf"} or shown[0] in "„‟"
         hint = 'Texts stand in straight quotes: "…".' if quotes else "Delete it."
         name = f"`{shown[:20]}`" if shown.isprintable() else f"the invisible character U+{ord(shown[0]):04X}"
         self.problem("PL0107", f"The language has no use for {name}.", start, end, hint)

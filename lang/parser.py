@@ -1,5 +1,6 @@
 """From source text to the tree: scanning, parsing, and going on after errors."""
 
+# ruff: noqa: SIM905 - lists of words read best as words
 from __future__ import annotations
 
 from typing import Any, cast
@@ -69,7 +70,7 @@ class _Parse:
         self._recover(machine, machine.feed(tokens, 0), tokens)
 
     def _report(self, machine: Machine, position: int, statement: Statement, tokens: list[Token]) -> None:
-        """Add the finding for the token at `position`, unless the scanner has already found fault with its statement."""
+        """Add the finding for the token at `position`, unless the scanner has found fault with its statement."""
         start = tokens[min(statement.start, position)].start
         if not self._is_known(Span(start, tokens[statement.end].end)):
             first = min(statement.clause, position)

@@ -88,7 +88,8 @@ def _end(tokens: Sequence[Token], position: int, brackets: list[int], *, over_se
         elif kind == "$END":
             return index
         elif kind == "NEWLINE" and len(brackets) == 1 and brackets[0] <= 0:
-            if not over_semicolons or tokens[index].start == tokens[index].end:
+            semicolon = tokens[index].start < tokens[index].end
+            if not (semicolon and over_semicolons):
                 return index
     return len(tokens) - 1
 

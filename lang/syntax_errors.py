@@ -1,5 +1,6 @@
 """What to say about a token that does not fit."""
 
+# ruff: noqa: SIM905 - lists of words read best as words
 from __future__ import annotations
 
 from .diagnostics import Diagnostic, Label
@@ -39,9 +40,11 @@ def _side_by_side(place: Place) -> Diagnostic:
         return place.finding("PL0126", "Two statements stand on one line.", hint)
     if place.bracket in {"(", "[", "{"} and "," in place.expected:
         text = f"Expected {_expected(place)} here, found {_found(place)}."
-        return place.finding("PL0126", text, "Between two values a comma or an operator is missing.", labels=_opener(place))
+        return place.finding(
+            "PL0126", text, "Between two values a comma or an operator is missing.", labels=_opener(place)
+        )
     hint = "An operator is missing, or the call's parentheses; a second statement begins on a new line or after `;`."
-    if place.kind_at(-1) in {"BLOCK_CLOSE"}:
+    if place.kind_at(-1) == "BLOCK_CLOSE":
         hint = "Begin a new line after `}`, or write `;` between them."
     return place.finding("PL0126", f"{_found(place).capitalize()} follows with nothing between.", hint)
 

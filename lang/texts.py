@@ -27,7 +27,7 @@ def unescape(raw: str, offset: int, report: Report) -> str:
             return _character(found[1], at, at + len(found[0]), report)
         if mark in ESCAPES and mark:
             return ESCAPES[mark]
-        hint = "Known escapes: \\n \\t \\r \\\\ \\\" \\{ \\} \\u{1F600}. A backslash itself is written \\\\."
+        hint = 'Known escapes: \\n \\t \\r \\\\ \\" \\{ \\} \\u{1F600}. A backslash itself is written \\\\.'
         if mark == "u":
             hint = "Write the number of the character in braces: \\u{1F600}."
         elif mark == "'":
@@ -39,7 +39,7 @@ def unescape(raw: str, offset: int, report: Report) -> str:
 
 
 def _character(digits: str, start: int, end: int, report: Report) -> str:
-    """The character of `\\u{digits}`."""
+    """The character with a number, as an escape writes it."""
     try:
         number = int(digits, 16) if digits.isalnum() else -1
     except ValueError:
@@ -71,8 +71,7 @@ def dedent(parts: list[tuple[str, int]], report: Report) -> list[str]:
             _dedent_part(text, parts[i][1], indentation, report, ends=i == len(texts) - 1)
             for i, text in enumerate(texts)
         ]
-    if texts[0].startswith("\n"):
-        texts[0] = texts[0][1:]
+    texts[0] = texts[0].removeprefix("\n")
     if closes_alone:
         texts[-1] = texts[-1].removesuffix("\n")
     return texts

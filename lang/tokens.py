@@ -3,6 +3,7 @@
 The kind of a keyword, an operator or a bracket is its own text; the others have names in upper case.
 """
 
+# ruff: noqa: SIM905 - lists of words read best as words
 from __future__ import annotations
 
 import re

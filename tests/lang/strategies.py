@@ -1,5 +1,6 @@
 """Hypothesis strategies for trees of the language: every tree they give can be written down."""
 
+# ruff: noqa: SIM905 - lists of words read best as words
 from __future__ import annotations
 
 from functools import partial
@@ -14,7 +15,9 @@ BINARY = ("+", "-", "*", "/", "//", "%", "**", "==", "!=", "<", "<=", ">", ">=",
 
 names = st.sampled_from(["x", "total", "step", "type", "test", "case", "task", "needs", "None", "情感", "é", "_", "f1"])
 keywords_too = names | st.sampled_from(["if", "none", "in", "match", "fn", "let"])
-texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=8) | st.sampled_from(['"', "{a}", "\\n", "'''", "a\n  b\n"])
+texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=8) | st.sampled_from(
+    ['"', "{a}", "\\n", "'''", "a\n  b\n"]
+)
 numbers = st.integers(0, 10**20) | st.floats(min_value=0, allow_nan=False, allow_infinity=False)
 constants = st.none() | st.booleans() | numbers | texts
 
@@ -114,9 +117,7 @@ def _wider_expressions(inner: st.SearchStrategy) -> st.SearchStrategy:
 def calls(inner: st.SearchStrategy) -> st.SearchStrategy:
     """Calls and method calls."""
     arguments = _tuple(_node(tree.Argument, st.none() | keywords_too, inner))
-    return _node(tree.Call, inner, arguments) | _node(
-        tree.MethodCall, inner, keywords_too, st.just(HERE), arguments
-    )
+    return _node(tree.Call, inner, arguments) | _node(tree.MethodCall, inner, keywords_too, st.just(HERE), arguments)
 
 
 def simple_statements(inner: st.SearchStrategy) -> st.SearchStrategy:
@@ -144,9 +145,7 @@ def simple_statements(inner: st.SearchStrategy) -> st.SearchStrategy:
     )
 
 
-expressions = st.recursive(
-    _node(tree.Literal, constants) | _node(tree.Name, names), _wider_expressions, max_leaves=10
-)
+expressions = st.recursive(_node(tree.Literal, constants) | _node(tree.Name, names), _wider_expressions, max_leaves=10)
 
 
 def _wider_statements(inner: st.SearchStrategy) -> st.SearchStrategy:
@@ -158,7 +157,9 @@ def _wider_statements(inner: st.SearchStrategy) -> st.SearchStrategy:
         _node(tree.For, targets, expressions, block),
         _node(tree.Match, expressions, _tuple(_node(tree.Case, patterns, st.none() | expressions, block), 1)),
         _node(tree.Try, block, st.none() | _node(tree.Target, names), block),
-        _node(tree.FunctionDef, names, st.just(HERE), parameters(expressions), st.none() | types, bodies, st.booleans()),
+        _node(
+            tree.FunctionDef, names, st.just(HERE), parameters(expressions), st.none() | types, bodies, st.booleans()
+        ),
         _node(tree.Test, texts, block),
     )
 
