@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
 from typing import Any
 
 import fake_models
 import pytest
 
-from planlang.plugins import Context, Failure, Item, hookimpl, worker
 from planlang.plugins.loader import Plugins, load
 from planlang.runtime.dispatch import Call, Dispatcher
 from planlang.runtime.errors import LimitError, PlanError
-from planlang.runtime.progress import CallsDone, CallsStarted, ModelLoading, WorkReported
+from planlang.runtime.progress import CallsDone, CallsStarted, ModelLoading
 from planlang.runtime.run import Limits, Run, RunOptions
 from planlang.runtime.workers.protocol import WorkerKind
 
@@ -158,153 +156,6 @@ def test_time_spent_waiting_for_a_worker_does_not_count(plugins) -> None:
     assert ["positive"] * 12 == answers
 
 
-class Stubborn:
-    """A worker that does not look at `stopping`."""
-
-    def load(self, context: Context) -> None:
-        pass
-
-    def run(self, batch: list[Item]) -> list[str]:
-        time.sleep(batch[0]["seconds"])
-        return ["done" for _ in batch]
-
-
-class Miscounting(Stubborn):
-    def run(self, batch: list[Item]) -> list[str]:
-        return []
-
-
-class Reporting(Stubborn):
-    def load(self, context: Context) -> None:
-        self.context = context
-
-    def run(self, batch: list[Item]) -> list[str]:
-        self.context.report(1, 2)
-        return [f"{self.context.settings['tone']} {self.context.secrets[item['text']]}" for item in batch]
-
-
-class Leaking(Reporting):
-    def run(self, batch: list[Item]) -> list[str]:
-        raise ValueError(f"the key {self.context.secrets['key']} was refused")
-
-
-def plugins_of(cls: type) -> Plugins:
-    @worker(f"{__name__}:{cls.__name__}", model="local")
-    def ask(text: str = "", seconds: float = 0.0) -> str: ...
-
-    class Source:
-        @hookimpl
-        def register_functions(self, register: Any) -> None:
-            register(ask)
-
-    return load({"mine": Source()}, installed=False)
-
-
-def bind(cls: type, run: Run | None = None) -> Callable[..., Any]:
-    return plugins_of(cls).bind_name("mine", "ask", run or Run())
-
-
-def test_a_worker_that_does_not_stop_is_replaced(monkeypatch) -> None:
-    """A stuck call holds back nobody but itself."""
-    monkeypatch.setattr("planlang.runtime.workers.local.GRACE", 0.1)
-    ask = bind(Stubborn)
-    with pytest.raises(PlanError, match="timeout"):
-        ask(seconds=3.0, timeout=0.1)
-    start = time.monotonic()
-    assert "done" == ask()
-    assert time.monotonic() - start < 2
-
-
-def test_a_wrong_number_of_answers_is_the_plugins_fault() -> None:
-    """Answers that cannot be matched to calls are not used."""
-    with pytest.raises(PlanError, match="the plugin `mine` gave 0 answers to 1 calls"):
-        bind(Miscounting)()
-
-
-class Quitting(Stubborn):
-    def run(self, batch: list[Item]) -> list[str]:
-        raise SystemExit(3)
-
-
-class BadHints(Stubborn):
-    def cost(self, item: Item) -> int:
-        return 1 // 0
-
-
-class BadClosing(Stubborn):
-    def close(self) -> None:
-        raise ValueError("not now")
-
-
-@pytest.mark.parametrize("cls", [Quitting, BadHints])
-def test_whatever_a_worker_raises_only_fails_the_call(cls) -> None:
-    """No thread dies and no call waits for ever."""
-    ask = bind(cls)
-    for _ in range(2):
-        with pytest.raises(PlanError, match="there is a mistake in the plugin"):
-            ask()
-
-
-def test_a_worker_that_fails_when_it_is_closed_is_let_go(capfd) -> None:
-    """Nobody is left who could be told."""
-    plugins = plugins_of(BadClosing)
-    assert "done" == plugins.bind_name("mine", "ask", Run())()
-    plugins.close()
-    assert "" == capfd.readouterr().err
-
-
-def test_calls_that_wait_when_the_program_ends_are_told() -> None:
-    """A thread that waits for a call is not left waiting."""
-    plugins = plugins_of(Stubborn)
-    ask = plugins.bind_name("mine", "ask", Run())
-    told: list[str] = []
-
-    def wait() -> None:
-        try:
-            ask(seconds=0.3)
-        except PlanError as error:
-            told.append(error.message)
-
-    threads = [threading.Thread(target=wait) for _ in range(60)]  # more than a batch
-    for thread in threads:
-        thread.start()
-    time.sleep(0.15)
-    plugins.close()
-    for thread in threads:
-        thread.join(5)
-    assert not any(thread.is_alive() for thread in threads)
-    assert {"`ask` failed: the program is ending"} == set(told)
-
-
-SETTINGS = {"plugins": {"mine": {"tone": "kind", "secrets": {"key": {"env": "FAKE_KEY"}, "none": {"env": "NO_KEY"}}}}}
-
-
-def test_settings_and_secrets_reach_the_worker(monkeypatch) -> None:
-    """plan.toml names where a secret is; a name that is missing is told without its value."""
-    monkeypatch.setenv("FAKE_KEY", "s3cret")
-    ask = bind(Reporting, Run(RunOptions(settings=SETTINGS)))
-    assert "kind s3cret" == ask("key")
-    with pytest.raises(PlanError, match="the secret `none` needs the environment variable NO_KEY, which is not set"):
-        ask("none")
-    with pytest.raises(PlanError, match="the secret `other` is not set"):
-        ask("other")
-
-
-def test_a_secret_in_a_file(tmp_path) -> None:
-    """The path is seen from the folder of plan.toml."""
-    (tmp_path / "key.txt").write_text("filed\n", encoding="utf-8")
-    table = {"plugins": {"mine": {"tone": "t", "secrets": {"key": {"file": "key.txt"}}}}, "folder": str(tmp_path)}
-    assert "t filed" == bind(Reporting, Run(RunOptions(settings=table)))("key")
-
-
-def test_a_secret_is_hidden_in_error_messages(monkeypatch) -> None:
-    """Plugins quote what they were given; plans and logs must not see it."""
-    monkeypatch.setenv("FAKE_KEY", "s3cret")
-    with pytest.raises(PlanError) as caught:
-        bind(Leaking, Run(RunOptions(settings=SETTINGS)))("key")
-    assert "`ask` failed: the key ••• was refused" == caught.value.message
-
-
 def test_seeds_are_of_the_run_and_the_call(plugins) -> None:
     """Two sampled calls differ; the same run again, or the same `seed=`, gives the same."""
 
@@ -346,14 +197,6 @@ def test_progress_is_told_in_the_plans_own_thread(plugins) -> None:
     assert {CallsStarted(1), ModelLoading("fake"), ModelLoading("fake", done=True), CallsDone(1)} == set(events)
 
 
-def test_a_worker_can_report_how_far_it_is(monkeypatch) -> None:
-    """Long batches show their progress."""
-    monkeypatch.setenv("FAKE_KEY", "x")
-    seen: list[Any] = []
-    bind(Reporting, Run(RunOptions(settings=SETTINGS, on_progress=seen.append)))("key")
-    assert WorkReported("mine.ask", 1, 2) in seen
-
-
 def test_closing_ends_the_worker_threads(plugins) -> None:
     """No thread is left behind, and the program's end waits for none."""
     label = plugins.bind_name("fake", "fake_label", Run())
@@ -378,10 +221,3 @@ def test_an_interrupted_wait_stops_the_worker(plugins) -> None:
     start = time.monotonic()
     assert "neutral" == plugins.bind_name("fake", "fake_label", Run())("b")["label"]
     assert time.monotonic() - start < 3
-
-
-def test_a_failure_says_what_to_do(plugins) -> None:
-    """The hint of a failure reaches the person."""
-    assert ("m", "call", False, "h") == tuple(
-        getattr(Failure("m", hint="h"), name) for name in ("message", "kind", "retryable", "hint")
-    )
