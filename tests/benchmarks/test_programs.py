@@ -10,6 +10,7 @@ from harness.engines import ENGINES
 from harness.large_plan import large_plan
 from harness.measure import Worker
 from harness.suite import PROGRAMS, Program
+
 from planlang.runtime.engine import Engine
 
 NAMES = [program.name for program in PROGRAMS]
