@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
-import json
 import os
 import sys
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 from planlang.runtime.folders import cache_folder
@@ -28,15 +27,15 @@ class Found:
 
 def installed() -> list[Found]:
     """The plugins of this Python environment, by name. Reading all entry points costs 0.1 s, so the answer is kept."""
-    key, kept = _key(), cache_folder() / "plugins.json"
+    key, kept = _key(), cache_folder() / "plugins.txt"
     try:
-        known = json.loads(kept.read_text(encoding="utf-8"))
-        if known["key"] == key:
-            return [Found(**entry) for entry in known["plugins"]]
-    except (OSError, ValueError, KeyError, TypeError):
+        known, *lines = kept.read_text(encoding="utf-8").splitlines()
+        if known == key:
+            return [Found(*line.split("\t", 3)) for line in lines]
+    except (OSError, ValueError, TypeError):
         pass  # nothing kept, or not by this version: look again
     found = _look()
-    _keep(kept, {"key": key, "plugins": [asdict(entry) for entry in found]})
+    _keep(kept, [key, *("\t".join((f.name, f.target, f.distribution, f.version)) for f in found)])
     return found
 
 
@@ -59,11 +58,11 @@ def _look() -> list[Found]:
     return sorted(set(found), key=lambda entry: (entry.name, entry.distribution))
 
 
-def _keep(path: Path, what: object) -> None:
+def _keep(path: Path, lines: list[str]) -> None:
     fresh = path.with_name(f"{path.name}.{os.getpid()}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        fresh.write_text(json.dumps(what), encoding="utf-8")
+        fresh.write_text("\n".join(lines), encoding="utf-8")
         fresh.replace(path)
     except OSError:
         return  # a cache that cannot be written only costs time

@@ -7,17 +7,19 @@ import importlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
-
-from planlang.lang.signatures import Signature
-from planlang.runtime.run import Run
-from planlang.runtime.values import Value
-from planlang.runtime.workers.local import LocalWorkers
+from typing import TYPE_CHECKING, Any
 
 from . import discovery
-from .collecting import BrokenPluginError, Command, Contents, collect
 from .discovery import Found
-from .signatures import PluginFunction
+
+if TYPE_CHECKING:  # what a plan without plugins does not pay for
+    from planlang.lang.signatures import Signature
+    from planlang.runtime.run import Run
+    from planlang.runtime.values import Value
+    from planlang.runtime.workers.local import LocalWorkers
+
+    from .collecting import Command, Contents
+    from .signatures import PluginFunction
 
 SHIPPED = (Found("nlp", "planlang.plugins.nlp", "planlang", ""),)
 """The plugins that come with planlang: ordinary plugins, but found without looking."""
@@ -58,7 +60,13 @@ class Plugins:
         self._given = given
         self._tried: dict[str, Plugin | Problem] = {}
         self._types: dict[str, str] = {}
-        self.workers = LocalWorkers()
+
+    @cached_property
+    def workers(self) -> LocalWorkers:
+        """The workers that hold the models; none is loaded before a call needs it."""
+        from planlang.runtime.workers.local import LocalWorkers
+
+        return LocalWorkers()
 
     # ── what there is ────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -142,6 +150,8 @@ class Plugins:
         return self._tried[name]
 
     def _load(self, name: str) -> Plugin | Problem:
+        from .collecting import BrokenPluginError, collect
+
         found = next((found for found in self._found if found.name == name), Found(name, "", "", ""))
         try:
             source = self._given[name] if name in self._given else _import(found.target)
@@ -152,6 +162,8 @@ class Plugins:
         return Plugin(name, found.distribution, found.version, (source.__doc__ or "").strip(), contents)
 
     def _claim_types(self, plugin: str, contents: Contents) -> None:
+        from .collecting import BrokenPluginError
+
         for type_name in contents.opaque:
             owner = self._types.setdefault(type_name, plugin)
             if owner != plugin:
@@ -159,6 +171,8 @@ class Plugins:
 
 
 def _import(target: str) -> Any:
+    from .collecting import BrokenPluginError
+
     if not target:
         raise BrokenPluginError("it is not installed")
     module, _, attribute = target.partition(":")

@@ -134,9 +134,9 @@ def test_discovery_is_kept_until_something_is_installed(tmp_path, monkeypatch) -
     site.mkdir()
     monkeypatch.syspath_prepend(str(site))
     assert "late" not in [found.name for found in installed()]
-    kept = (tmp_path / "cache" / "plugins.json").read_bytes()
+    kept = (tmp_path / "cache" / "plugins.txt").read_bytes()
     installed()
-    assert kept == (tmp_path / "cache" / "plugins.json").read_bytes()
+    assert kept == (tmp_path / "cache" / "plugins.txt").read_bytes()
     info = site / "late-1.0.dist-info"
     info.mkdir()
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: late\nVersion: 1.0\n", encoding="utf-8")
@@ -144,12 +144,14 @@ def test_discovery_is_kept_until_something_is_installed(tmp_path, monkeypatch) -
     assert Found("late", "late_module", "late", "1.0") in installed()
 
 
-@pytest.mark.parametrize("damage", ["", "{", "[]", '{"key": 1}', '{"key": "x", "plugins": 3}'])
+@pytest.mark.parametrize("damage", ["", "x", "{key}\nonly-a-name", "{key}\nname\tand target", "\x00\t\t\t"])
 def test_a_damaged_record_of_discovery_does_no_harm(tmp_path, monkeypatch, damage) -> None:
     """It is made anew."""
     monkeypatch.setenv("PLANLANG_CACHE", str(tmp_path))
     expected = installed()
-    (tmp_path / "plugins.json").write_text(damage, encoding="utf-8")
+    kept = tmp_path / "plugins.txt"
+    key = kept.read_text(encoding="utf-8").partition("\n")[0]
+    kept.write_text(damage.replace("{key}", key), encoding="utf-8")
     assert expected == installed()
 
 
