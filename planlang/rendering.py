@@ -62,7 +62,9 @@ def render_error(error: PlanError, *, color: bool = False, columns: int = 100) -
     if error.place is not None:
         mark = Mark(error.place.span, primary=True)
         lines += snippet(error.place.source, [mark], Style(color, "error", columns))
-    lines += _hint(error.hint, _gutter(lines), color=color)
+        lines += _hint(error.hint, _gutter(lines), color=color)
+    elif error.hint:
+        lines.append(f"  {paint('hint:', 'note', color=color)} {visible(error.hint)}")
     lines += _stack(error.frames, color=color)
     return "\n".join(lines)
 
@@ -75,7 +77,7 @@ def _header(severity: str, code: str, message: str, *, color: bool) -> str:
 def _gutter(lines: list[str]) -> int:
     """How far the bars of a snippet stand from the left, known by its arrow."""
     plain = next((line for line in lines if "-->" in line), "")
-    return len(plain) - len(plain.lstrip(" ")) if plain.startswith(" ") else 1
+    return len(plain) - len(plain.lstrip(" "))
 
 
 def _hint(hint: str, gutter: int, *, color: bool) -> list[str]:

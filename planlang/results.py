@@ -30,11 +30,39 @@ def show(value: Value, out: TextIO, *, as_json: bool = False) -> None:
 
 def json_text(value: Value) -> str:
     """`value` as JSON with two spaces of indentation; what JSON cannot say becomes its text in the plan language."""
+    from planlang.runtime.errors import LimitError, PlanError
     from planlang.runtime.run import Run
     from planlang.runtime.standard import bind
 
     # The language's own `to_json` takes deep and shared data in its stride.
-    return bind("to_json", Run())(value, 2)
+    to_json = bind("to_json", Run())
+    try:
+        return to_json(value, 2)
+    except LimitError:
+        raise
+    except PlanError:
+        return to_json(_sayable(value), 2)
+
+
+def _sayable(value: Value) -> Value:
+    """A copy of `value` in which functions, opaque values and types are replaced by their texts."""
+    from planlang.runtime.display import text
+    from planlang.runtime.values import new_dict, new_list
+
+    root: list[Value] = [None]
+    work: list[tuple[Any, Any, Value]] = [(root, 0, value)]
+    while work:
+        holder, place, item = work.pop()
+        if isinstance(item, (list, range)):
+            holder[place] = made = new_list([None] * len(item))
+            work.extend((made, at, part) for at, part in enumerate(item))
+        elif isinstance(item, dict):
+            holder[place] = made = new_dict(dict.fromkeys(item))
+            work.extend((made, key, part) for key, part in item.items())
+        else:
+            plain = item is None or isinstance(item, (bool, int, float, str))
+            holder[place] = item if plain and item not in (float("inf"), -float("inf")) else text(item)
+    return root[0]
 
 
 def pretty(value: Value, room: int, depth: int = 0, *, bare: bool = True) -> str:

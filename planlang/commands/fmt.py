@@ -84,8 +84,8 @@ def _replace(path: Path, text: str) -> None:
 def _print_diff(file: str, before: str, after: str) -> None:
     from difflib import unified_diff
 
-    lines = unified_diff(before.splitlines(True), after.splitlines(True), file, f"{file} (formatted)")
-    sys.stdout.writelines(lines)
+    for line in unified_diff(before.splitlines(True), after.splitlines(True), file, f"{file} (formatted)"):
+        sys.stdout.write(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n")
 
 
 def _complain(error: CheckError) -> None:

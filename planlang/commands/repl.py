@@ -24,7 +24,8 @@ def main(arguments: list[str]) -> int:
     add_debug(parser)
     own = parser.parse_args(arguments)
     from planlang.repl.core import Repl
-    from planlang.runtime.engine import Engine, Session
+    from planlang.runtime.engine import Engine
+from planlang.runtime.session import Session
 
     options = run_options(own, str(Path(own.file or "x")))
     status = None

@@ -66,7 +66,7 @@ def test_fmt_check_changes_nothing_and_ends_with_one(plan: Command, folder: Path
 def test_fmt_diff_shows_the_change(plan: Command):
     out = plan("fmt", "--diff", "a.plan", a__plan=UGLY).out
     assert "-let  x=1 # one\n" in out
-    assert "\n+let x = 1" in out
+    assert "\n-print( x )\n\\ No newline at end of file\n+let x = 1" in out
 
 
 def test_fmt_is_a_filter_for_a_dash(plan: Command, monkeypatch: pytest.MonkeyPatch):

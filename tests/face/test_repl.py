@@ -14,7 +14,8 @@ from planlang.repl.completion import PlanCompleter, open_call
 from planlang.repl.core import Repl
 from planlang.repl.highlighting import pieces
 from planlang.repl.piped import inputs
-from planlang.runtime.engine import Engine, Session
+from planlang.runtime.engine import Engine
+from planlang.runtime.session import Session
 from planlang.runtime.run import RunOptions
 
 

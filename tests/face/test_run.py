@@ -104,7 +104,8 @@ def test_without_main_no_task_of_several_runs_and_a_note_says_so(plan: Command):
     [
         (["run", "a.plan", "tow"], "a.plan has no task `tow`\n  hint: did you mean `two`?"),
         (["run", "a.plan", "two"], "the task `two` needs --n\n  hint: --n takes int"),
-        (["run", "a.plan", "two", "--m", "3"], "the task `two` has no option --m\n  hint: it has --n"),
+        (["run", "a.plan", "two", "--m", "3"], "the task `two` has no option --m\n  hint: did you mean --n?"),
+        (["run", "a.plan", "two", "--size", "3"], "the task `two` has no option --size\n  hint: it has --n"),
         (["run", "a.plan", "two", "--n"], "--n needs a value\n  hint: --n takes int"),
         (["run", "a.plan", "two", "--n", "1", "--n", "2"], "--n is given twice"),
         (["run", "a.plan", "--n", "2"], "--n belongs to no task\n  hint: name one of its tasks: one, two"),
