@@ -35,7 +35,7 @@ def installed() -> list[Found]:
     except (OSError, ValueError, TypeError):
         pass  # nothing kept, or not by this version: look again
     found = _look()
-    _keep(kept, [key, *("\t".join((f.name, f.target, f.distribution, f.version)) for f in found)])
+    _keep(kept, [key, *(f"{f.name}\t{f.target}\t{f.distribution}\t{f.version}" for f in found)])
     return found
 
 
