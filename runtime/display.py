@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 
 from .bigints import SAFE_BITS, to_text
 from .errors import PlanError
@@ -21,7 +22,10 @@ _BARE_KEY = re.compile(r"[^\W\d]\w*\Z")
 
 def text(value: Value, limits: Limits = DEFAULT_LIMITS) -> str:
     """What `str(value)` gives: text bare, everything else as `literal` has it."""
-    return value if type(value) is str else literal(value, limits)
+    if type(value) is str:
+        return value
+    writer = _WRITERS.get(type(value))
+    return literal(value, limits) if writer is None else writer(value)
 
 
 def literal(value: Value, limits: Limits = DEFAULT_LIMITS) -> str:
@@ -102,11 +106,7 @@ def formatted(value: Value, spec: str) -> str:
     """
     if not spec:
         return text(value)
-    found = _SPEC.fullmatch(spec)
-    if found is None:
-        raise PlanError("value", f"{literal(spec[:100])} is no format", _FORMAT_HINT)
-    if any(len(found[part] or "") > 5 or int(found[part] or 0) > _WIDEST for part in ("width", "precision")):
-        raise PlanError("value", f"a format can be at most {_WIDEST:,} characters wide")
+    found = _parsed(spec)
     letter = found["letter"] or ""
     if type(value) is bool and letter not in ("", "s"):
         value = int(value)
@@ -115,6 +115,16 @@ def formatted(value: Value, spec: str) -> str:
     if letter not in ("", "s"):
         raise PlanError("value", f"the format {literal(spec)} is for numbers, not for {type_name(value)}", _FORMAT_HINT)
     return _format(text(value), spec)
+
+
+@lru_cache(maxsize=256)
+def _parsed(spec: str) -> re.Match[str]:
+    found = _SPEC.fullmatch(spec)
+    if found is None:
+        raise PlanError("value", f"{literal(spec[:100])} is no format", _FORMAT_HINT)
+    if any(len(found[part] or "") > 5 or int(found[part] or 0) > _WIDEST for part in ("width", "precision")):
+        raise PlanError("value", f"a format can be at most {_WIDEST:,} characters wide")
+    return found
 
 
 def _format_number(value: int | float, spec: str, found: re.Match[str]) -> str:  # noqa: PYI041 - both are shown

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
-from typing import Any
+from typing import Any, TypeAlias
 
 from planlang.runtime.errors import PlanError
 from planlang.runtime.operators import words
@@ -13,6 +13,9 @@ from planlang.runtime.values import FUNCTIONS, PlanDict, PlanList, Value
 
 CHUNK = 10_000
 """Elements that one C loop works through before steps are counted and an interruption can arrive."""
+
+Chunk: TypeAlias = Sequence[Value]
+"""Some elements of a list: a Python list, or the whole list where it is short. Not to be changed."""
 
 ABSENT: Any = type("Absent", (), {"__repr__": lambda _: "absent"})()
 """The value of a parameter that was left out and has no default."""
@@ -94,21 +97,36 @@ def _as(what: str, parameter: str) -> str:
     return f"{what} as `{parameter}`" if parameter else what
 
 
-def chunked(run: Run, items: Value) -> Iterator[list[Value]]:
-    """The elements of a list in Python lists of at most `CHUNK`, each counted as steps when its turn comes.
+def chunked(run: Run, items: Value) -> Iterable[Chunk]:
+    """The elements of a list in parts of at most `CHUNK`, each counted as steps when its turn comes.
 
     Containers among the elements are marked as shared, since they go on to a second owner.
     """
+    if len(items) > CHUNK:
+        return map(mark, _chunks(run, items))
+    run.tick(len(items))
+    return (mark(items),)
+
+
+def examined(run: Run, items: Value) -> Iterable[Chunk]:
+    """The same for elements that are only looked at, and go nowhere: they are not marked."""
+    if len(items) > CHUNK:
+        return _chunks(run, items)
+    run.tick(len(items))
+    return (items,)
+
+
+def _chunks(run: Run, items: Value) -> Iterator[Chunk]:
     rest = iter(items)
     while chunk := list(islice(rest, CHUNK)):
         run.tick(len(chunk))
-        if type(items) is not range and not _CONTAINERS.isdisjoint(map(type, chunk)):
-            mark(chunk)
         yield chunk
 
 
-def mark(items: list[Value]) -> None:
-    """Mark the containers among `items` as shared."""
-    for item in items:
-        if type(item) in _CONTAINERS:
-            item.shared = True
+def mark(items: Chunk) -> Chunk:
+    """`items`, the containers among them marked as shared."""
+    if type(items) is not range and not _CONTAINERS.isdisjoint(map(type, items)):
+        for item in items:
+            if type(item) in _CONTAINERS:
+                item.shared = True
+    return items

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
 from itertools import islice
 
 from planlang.runtime.equality import equal
@@ -14,10 +13,11 @@ from planlang.runtime.run import Run
 from planlang.runtime.sizes import check_count, check_length
 from planlang.runtime.values import PlanDict, PlanList, Value, new_dict, new_list, share
 
-from .arguments import ABSENT, CHUNK, chunked, need_int, need_list, need_text, wrong
+from .arguments import ABSENT, chunked, examined, need_int, need_list, need_text, wrong
 from .registry import Registry
 
 FUNCTIONS = Registry()
+_TEXTS = frozenset((str,))
 _SCALARS = frozenset((str, int, float, bool, type(None)))
 
 
@@ -83,7 +83,7 @@ def count(run: Run, xs: Value, x: Value) -> int:
     if type(xs) is str:
         return xs.count(need_text("count", x, "x"))
     need_list("count", xs)
-    return sum(sum(1 for item in chunk if equal(item, x)) for chunk in _parts(run, xs))
+    return sum(sum(1 for item in chunk if equal(item, x)) for chunk in examined(run, xs))
 
 
 @FUNCTIONS.add_with_run
@@ -91,20 +91,12 @@ def index_of(run: Run, xs: Value, x: Value) -> int | None:
     """The position of the first element equal to `x`, or none."""
     need_list("index_of", xs)
     at = 0
-    for chunk in _parts(run, xs):
+    for chunk in examined(run, xs):
         for item in chunk:
             if equal(item, x):
                 return at
             at += 1
     return None
-
-
-def _parts(run: Run, xs: Value) -> Iterator[list[Value]]:
-    """The elements in chunks, for looking at alone: containers are not marked as shared."""
-    rest = iter(xs)
-    while chunk := list(islice(rest, CHUNK)):
-        run.tick(len(chunk))
-        yield chunk
 
 
 @FUNCTIONS.add_with_run
@@ -114,7 +106,7 @@ def counts(run: Run, xs: Value) -> PlanDict:
 
     check_count(len(xs if type(xs) is str else need_list("counts", xs)), run.limits)
     found: dict[Value, int] = {}
-    for chunk in _parts(run, xs):
+    for chunk in examined(run, xs):
         if not _SCALARS.issuperset(map(type, chunk)):
             for item in chunk:
                 need_key(item)
@@ -166,7 +158,7 @@ def unique(run: Run, xs: Value) -> PlanList:
 def flatten(run: Run, xs: Value) -> PlanList:
     """The elements of the inner lists in one list."""
     made = new_list()
-    for inners in _parts(run, need_list("flatten", xs)):
+    for inners in examined(run, need_list("flatten", xs)):
         for inner in inners:
             if type(inner) is not PlanList and type(inner) is not range:
                 raise wrong("flatten", "a list of lists", inner, "every element must be a list")
@@ -196,8 +188,8 @@ def join(run: Run, xs: Value, sep: Value = "") -> str:
     need_text("join", sep, "sep")
     length = len(sep) * max(0, len(need_list("join", xs)) - 1)
     check_length(length, run.limits)
-    for chunk in _parts(run, xs):
-        if set(map(type, chunk)) != {str}:
+    for chunk in examined(run, xs):
+        if not _TEXTS.issuperset(map(type, chunk)):
             odd = next(item for item in chunk if type(item) is not str)
             raise PlanError(
                 "type",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from planlang.runtime.bigints import from_text
 from planlang.runtime.display import quoted
@@ -13,7 +13,7 @@ from planlang.runtime.run import Run
 from planlang.runtime.sizes import check_count
 from planlang.runtime.values import PlanList, Value, new_list
 
-from .arguments import ABSENT, chunked, need_int, need_list, need_number, wrong
+from .arguments import ABSENT, Chunk, examined, need_int, need_list, need_number, wrong
 from .registry import Registry
 
 FUNCTIONS = Registry()
@@ -48,10 +48,9 @@ def sum_(run: Run, xs: Value) -> Value:
     """The sum; with floats it is rounded once for each chunk, whatever their order."""
     whole = 0
     parts: list[float] = []
-    for chunk in _numbers(run, "sum", xs):
-        floats = [x for x in chunk if type(x) is float]
-        if floats:
-            parts.append(_real("sum", math.fsum, floats))
+    for chunk, has_floats in _numbers(run, "sum", xs):
+        if has_floats:
+            parts.append(_real("sum", math.fsum, [x for x in chunk if type(x) is float]))
             whole += sum(x for x in chunk if type(x) is not float)
         else:
             whole += sum(chunk)
@@ -59,12 +58,14 @@ def sum_(run: Run, xs: Value) -> Value:
     return _real("sum", math.fsum, [*parts, whole]) if parts else whole
 
 
-def _numbers(run: Run, function: str, xs: Value) -> Value:
-    for chunk in chunked(run, need_list(function, xs)):
-        if not _NUMBERS.issuperset(map(type, chunk)):
+def _numbers(run: Run, function: str, xs: Value) -> Iterator[tuple[Chunk, bool]]:
+    """The numbers in chunks, and whether there are floats among them."""
+    for chunk in examined(run, need_list(function, xs)):
+        kinds = set(map(type, chunk))
+        if not kinds <= _NUMBERS:
             odd = next(x for x in chunk if type(x) not in _NUMBERS)
             raise PlanError("type", f"`{function}` needs a list of numbers, and this one has {words(odd)} in it")
-        yield chunk
+        yield chunk, float in kinds
 
 
 def _filled(function: str, xs: Value) -> None:
@@ -86,7 +87,7 @@ def median(run: Run, xs: Value) -> float:
 
     _filled("median", xs)
     check_count(len(xs), run.limits)
-    numbers = [x for chunk in _numbers(run, "median", xs) for x in chunk]
+    numbers = [x for chunk, _ in _numbers(run, "median", xs) for x in chunk]
     ordered = sort_scalars(run, numbers)
     middle = len(ordered) // 2
     if len(ordered) % 2:

@@ -110,7 +110,10 @@ def top(run: Run, xs: Value, n: Value, key: Value = None) -> PlanList:
 def collect(run: Run, name: str, xs: Value) -> list[Value]:
     """The elements of a list in a Python list, counted as steps and marked as shared."""
     check_count(len(need_list(name, xs)), run.limits)
-    return [item for chunk in chunked(run, xs) for item in chunk]
+    items: list[Value] = []
+    for chunk in chunked(run, xs):
+        items += chunk
+    return items
 
 
 def _keys(name: str, items: list[Value], key: Value) -> list[Value]:
@@ -154,6 +157,8 @@ def _unordered(name: str, items: list[Value], kinds: set[type]) -> PlanError:
 
 
 def _sort_chunks(run: Run, items: list[Any], key: Any, *, reverse: bool) -> list[Any]:
+    if len(items) <= CHUNK:
+        return sorted(items, key=key, reverse=reverse)
     runs = [items[start : start + CHUNK] for start in range(0, len(items), CHUNK)]
     for part in runs:
         part.sort(key=key, reverse=reverse)
@@ -165,4 +170,4 @@ def _sort_chunks(run: Run, items: list[Any], key: Any, *, reverse: bool) -> list
             run.tick(len(both))
             merged.append(both)
         runs = merged
-    return runs[0] if runs else []
+    return runs[0]

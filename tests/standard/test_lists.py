@@ -119,7 +119,7 @@ def monkeypatch_chunk():
 def test_large_lists_are_sorted(call):
     xs = [(i * 7919) % 100_003 for i in range(50_000)]
     assert sorted(xs) == call("sorted", xs)
-    assert sorted(xs, key=str) == call("sorted", xs, key=lambda x: str(x))
+    assert sorted(xs, key=str) == call("sorted", xs, key=lambda x: f"{x}")
 
 
 @given(st.lists(data, max_size=6))
