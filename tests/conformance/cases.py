@@ -5,6 +5,7 @@ In it stand
 
     ### PL0203           at the end of a line: the checker reports this code here (several codes: one after the other)
     ### key "b"          at the end of a line: the run fails here with an error of this kind, its message matching this
+    ### PL0905 value     both
     ### PL0203 @17       either of them may name the column as well
     #=> text             a line of the expected output, in order; the result of a task is shown as the last line
     #: name = JSON       how to run it; the names are those of `Case.options`
@@ -47,7 +48,8 @@ class Case:
     """One program. `first` is the line of the file at which it begins.
 
     options: mode ("test" runs its tests), task, with.NAME (arguments), allow (a list of rights, or a dict of lists),
-    check_permissions, answers (to `ask`), seed, and the limits max_steps, max_time, max_calls, value_size, depth.
+    check_permissions, elsewhere (what is reported in files that it imports), answers (to `ask`), seed, and the limits
+    max_steps, max_time, max_calls, value_size, depth.
     """
 
     file: str
@@ -88,11 +90,12 @@ def _read(file: str, first: int, text: str) -> Case:
 
 
 def _add_mark(case: Case, line: int, words: str, column: int | None) -> None:
-    codes = words.split()
-    if all(re.fullmatch(r"PL\d{4}", code) for code in codes):
-        case.findings.extend(Mark(line, code, column) for code in codes)
+    codes = re.match(r"(?:PL\d{4} ?)*", words)
+    assert codes is not None
+    case.findings.extend(Mark(line, code, column) for code in codes[0].split())
+    if codes.end() == len(words):
         return
-    failure = _FAILURE.fullmatch(words)
+    failure = _FAILURE.fullmatch(words, codes.end())
     if failure is None or case.failure is not None:
         raise ValueError(f"{case.file}.plan:{case.first + line - 1}: cannot read the mark `{words}`")
     case.failure = Mark(line, failure["kind"], column, failure["pattern"] or "")
