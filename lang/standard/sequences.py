@@ -75,7 +75,7 @@ fn join(xs: list[str], sep: str = "") -> str
 
 ## A table as text: one line for each row, with the given columns, or all keys that occur.
 ## >>> print(table([{name: "fig", n: 3}, {name: "pear", n: 12}]))
-## name  n
+## name   n
 ## ----  --
 ## fig    3
 ## pear  12
