@@ -65,7 +65,7 @@ def test_the_package_is_formatted_and_complete(environment) -> None:
     """No placeholder is left, and every file of the template is there."""
     _, package = environment
     files = {str(path.relative_to(package)) for path in package.rglob("*") if path.is_file()}
-    made = {path for path in files if not any(part in path for part in ("build", "egg-info", "__pycache__"))}
+    made = {path for path in files if not any(part in path for part in ("build", "egg-info", "cache"))}
     assert {
         "README.md",
         "pyproject.toml",
