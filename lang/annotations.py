@@ -75,6 +75,14 @@ class TypeReader:
     def declare(self, definitions: list[tree.TypeDef]) -> None:
         """Read the `type` declarations of a file, which may refer to each other in any order."""
         for definition in definitions:
+            if definition.name in BUILT_IN:
+                self.findings.error(
+                    "PL0202",
+                    definition.name_span,
+                    f"`{definition.name}` is already a type of the language",
+                    "choose another name",
+                )
+            self.known.pop(definition.name, None)
             self._definitions[definition.name] = definition
         for definition in definitions:
             if definition.name not in self.known:

@@ -56,9 +56,9 @@ class Captures:
 
     def changed(self, symbol: Variable, node: tree.Name, frame: Frame, home: Frame) -> None:
         """A variable is assigned or changed in place; reports it where that would be lost."""
-        symbol.assigned = True
-        self._changes.setdefault(symbol, []).append(node.span)
         if frame is home:
+            symbol.assigned = True
+            self._changes.setdefault(symbol, []).append(node.span)
             return
         name = symbol.name
         whose = "the file" if home.parent is None and self._is_of_file(symbol) else "the code around it"

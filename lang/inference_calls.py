@@ -187,6 +187,8 @@ class CallInference(ExpressionInference):
     ) -> Type:
         if self._is_text_join(signature, receiver, arguments):
             return STR
+        if self._is_list_append(signature, receiver, arguments):
+            return ANY
         matched = Matcher(signature.name, signature.params, self.findings).match(receiver, arguments, _short(node))
         bindings: Bindings = {}
         later: list[Given] = []
@@ -218,6 +220,24 @@ class CallInference(ExpressionInference):
             receiver.span,
             "`join` takes the list first, then what stands between its elements",
             f"write `join({self.text(xs)}, {self.text(receiver)})`",
+        )
+        return True
+
+    def _is_list_append(
+        self, signature: Signature, receiver: tree.Expression | None, arguments: tuple[tree.Argument, ...]
+    ) -> bool:
+        """`xs.append(x)`: Python's word for `push`; `append` writes to a file here."""
+        if signature.name != "append" or signature.plugin or receiver is None:
+            return False
+        of = self.infer(receiver)
+        if not any(isinstance(m, (ListType, TupleType)) for m in members(of)):
+            return False
+        self._look_at(arguments)
+        self.findings.error(
+            "PL0204",
+            tree.Span(receiver.span.end, arguments[-1].span.end if arguments else receiver.span.end + 7),
+            "a list has no `append`",
+            f"write `{self.text(receiver)}.push(…)`",
         )
         return True
 

@@ -13,7 +13,7 @@ from .flow import Fact, Flow, Path
 from .joining import bounded, join
 from .library import Library
 from .types import ANY, NEVER, FunctionType, NeverType, Type
-from .typing import base
+from .typing import base, expand
 
 Handler = TypeVar("Handler", bound=Callable[..., object])
 
@@ -88,7 +88,7 @@ class InferenceCore:
 
     def record(self, node: tree.Node, of: Type) -> Type:
         """Note the type of a node for the code generator; a literal counts as its scalar type there."""
-        self.module.types[node] = ANY if isinstance(of, NeverType) else base(of)
+        self.module.types[node] = ANY if isinstance(of, NeverType) else base(expand(of))
         return of
 
     def text(self, node: tree.Node) -> str:

@@ -100,10 +100,11 @@ class PartInference(InferenceCore):
         if guarded and all(_is_empty(member) for member in members(whole)):
             return NEVER
         parts = [part(member, key) for member in members(whole)]
-        good = [p.type for p in parts if p.problem is None]
         problem = self._worst(parts, guarded=guarded)
+        if problem is Problem.MISSING and isinstance(node, tree.Field) and len(parts) == 1:
+            problem = None  # The field of a record is none where it is missing.
         if problem is None:
-            return unite([p.type for p in parts if p.problem in (None, Problem.MISSING)]) if good or guarded else ANY
+            return unite([p.type for p in parts if p.problem in (None, Problem.MISSING)]) if parts else ANY
         self._report_part(node, whole, key, problem)
         return ANY
 
@@ -227,6 +228,14 @@ class PartInference(InferenceCore):
     def may_be_none(self, node: tree.Expression, of: Type) -> None:
         """Report a value that is used as if it were there."""
         text = self.text(node)
+        if self._is_optional_field(node):
+            self.findings.error(
+                "PL0310",
+                _part_span(node) if isinstance(node, tree.Field) else node.span,
+                f"`{text}` may be missing or none here",
+                f"test it first: `if {text} != none {{ … }}`, or give a default: `{text} ?? …`",
+            )
+            return
         if of == NONE:
             self.findings.error("PL0309", node.span, f"`{text}` is none here", "give it a value before it is used")
             return
@@ -236,6 +245,15 @@ class PartInference(InferenceCore):
             f"`{text}` may be none here",
             f"test it first: `if {text} != none {{ … }}`, or give a default: `{text} ?? …`",
         )
+
+    def _is_optional_field(self, node: tree.Expression) -> bool:
+        if not isinstance(node, tree.Field):
+            return False
+        for member in members(self.module.types.get(node.value, ANY)):
+            entry = member.get(node.name) if isinstance(member, RecordType) else None
+            if entry is not None and entry.optional:
+                return True
+        return False
 
     # --- Conditions --------------------------------------------------------------------------------------
 

@@ -310,19 +310,27 @@ class StatementInference(Expectations):
         merge(base_flow, ends)
 
     def _match(self, node: tree.Match) -> None:
-        subject = self.infer(node.subject)
+        subject = self._subject(node.subject)
         rest = spread_bools(subject)
         place = self.place(node.subject)
         outer = self.flow
         ends: list[Mapping[Variable, Fact]] = []
         for case in node.cases:
             if isinstance(rest, NeverType) and not isinstance(subject, NeverType):
-                self.findings.error("PL0406", case.pattern.span, "this case is never reached", "the cases before it cover everything")
-                break
+                self._never_reached(case)
+                if not _is_catch_all(case):
+                    continue
             rest = self._case(case, subject, rest, place, ends)
         self.flow = outer
         merge(outer, ends)
         self._covered(node, subject, rest)
+
+    def _subject(self, node: tree.Expression) -> Type:
+        """The type of what is matched; of a list written in place its length is known."""
+        of = self.infer(node)
+        if isinstance(node, tree.ListDisplay) and not any(isinstance(item, tree.Spread) for item in node.items):
+            return TupleType(tuple(self.module.types.get(item, ANY) for item in node.items))
+        return base(of) if isinstance(node, tree.Literal) else of
 
     def _case(
         self,
@@ -350,6 +358,13 @@ class StatementInference(Expectations):
             ends.append(self.flow.since(outer))
         self.flow = outer
         return rest if case.guard is not None else left
+
+    def _never_reached(self, case: tree.Case) -> None:
+        """The cases before cover everything; a catch-all for safety's sake may stand there all the same."""
+        if not _is_catch_all(case):
+            self.findings.error(
+                "PL0406", case.pattern.span, "this case is never reached", "the cases before it cover everything"
+            )
 
     def _never_matches(self, pattern: tree.Pattern, subject: Type) -> None:
         literals = [m.value for m in members(subject) if isinstance(m, LiteralType)]
@@ -580,7 +595,11 @@ def _changes(start: Flow, ends: list[Mapping[Variable, Fact]], *, unknown: bool)
 
 
 def _has_catch_all(node: tree.Match) -> bool:
-    return any(c.guard is None and isinstance(c.pattern, (tree.PatternAny, tree.PatternName)) for c in node.cases)
+    return any(_is_catch_all(case) for case in node.cases)
+
+
+def _is_catch_all(case: tree.Case) -> bool:
+    return case.guard is None and isinstance(case.pattern, (tree.PatternAny, tree.PatternName))
 
 
 def _is_list(of: Type) -> bool:

@@ -23,6 +23,7 @@ from .types import (
     Type,
     TypeVariable,
     UnionType,
+    union,
 )
 from .typing import NO, YES, base, expand, fits, unite
 
@@ -78,7 +79,7 @@ def _field(whole: RecordType, key: Key) -> Part:
     found = whole.get(key.value)
     if found is None:
         return Part(ANY, Problem.UNKNOWN)
-    return Part(found.type, Problem.MISSING if found.optional else None)
+    return Part(union(found.type, NONE) if found.optional else found.type, Problem.MISSING if found.optional else None)
 
 
 def _entry(whole: DictType, key: Key) -> Part:

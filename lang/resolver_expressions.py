@@ -19,6 +19,7 @@ from .library import Library
 from .names import CHANGING, hidden_by
 from .resolver_core import ResolverCore
 from .scopes import BlockScope
+from .source import Span
 from .types import TypeOf
 
 
@@ -108,17 +109,26 @@ class ExpressionResolver(ResolverCore):
             return
         if isinstance(hidden, ModuleSymbol) and not self.names.has_member(hidden, member or ""):
             return
-        if found[0] in self.captures.function_holders:
+        if found[0] not in self.captures.function_holders:
+            self._report_hidden(found[0], node.span, "module" if isinstance(hidden, ModuleSymbol) else "function")
+
+    def _report_hidden(self, variable: Variable, use: Span, what: str) -> None:
+        if not self.captures.is_here(variable):
             return
-        kind = "parameter" if found[0].kind == "parameter" else "variable"
-        what = "module" if isinstance(hidden, ModuleSymbol) else "function"
+        kind = "parameter" if variable.kind == "parameter" else "variable"
         self.findings.warning(
             "PL0903",
-            node.span,
-            f"the {kind} `{node.id}` hides the {what} `{node.id}` here",
+            Span(variable.span.start, variable.span.start + len(variable.name)),
+            f"the {kind} `{variable.name}` hides the {what} `{variable.name}`, which is used here too",
             f"give the {kind} another name",
-            labels=(Label(found[0].span, f"this {kind} is meant"),) if self.captures.is_here(found[0]) else (),
+            labels=(Label(use, f"the {what} may be meant here"),),
         )
+
+    def _warn_hidden_method(self, node: tree.MethodCall) -> None:
+        """`xs.len()` where a variable is called `len`: the function is called, but a reader may think otherwise."""
+        found = self.scope.find(node.method)
+        if found is not None and isinstance(found[0], Variable):
+            self._report_hidden(found[0], node.method_span, "function")
 
     # --- Literals and displays ---------------------------------------------------------------------------
 
@@ -260,11 +270,13 @@ class ExpressionResolver(ResolverCore):
         local = self.scope.find_function(node.method)
         if local is not None:
             self.use(node, *local)
+            self._warn_hidden_method(node)
             return local[0]
         symbol = self.names.function(node.method, node.method_span)
         if symbol is None:
             self.names.unknown_method(node, self.scope)
             return None
+        self._warn_hidden_method(node)
         self.module.symbols[node] = symbol
         return symbol
 

@@ -54,7 +54,7 @@ def literal(value: bool | int | float | str | None) -> str:
 def described(of: Type) -> str:
     """`of` with an article, for "this is …": a list, text, none."""
     if isinstance(of, LiteralType):
-        return f"the literal {literal(of.value)}"
+        return literal(of.value)
     if isinstance(of, Scalar):
         return {"none": "none", "bool": "a bool", "int": "an int", "float": "a float", "str": "a text"}[of.name]
     if isinstance(of, FunctionType):
