@@ -98,6 +98,11 @@ class Brackets:
             first = False
             self._put_missing(offset)
 
+    def close_line(self, offset: int) -> None:
+        """Close, without a word, what opened in the line of `offset`: a text without an end has hidden the closers."""
+        while self.top.kind in {"(", "[", "{"} and self._line_start(self.top.start) == self._line_start(offset):
+            self._put_missing(offset)
+
     def drop_text(self, index: int) -> Frame:
         """Take away the open text at `index` (0: the outermost one) with all that is open in it, and give its frame."""
         if not index:

@@ -35,7 +35,8 @@ def orphan(place: Place) -> Diagnostic | None:
     partner = {"else": "if", "catch": "try", "then": "if"}.get(place.kind)
     if partner is None or place.position != place.first:
         return None
-    return place.finding("PL0101", f"This `{place.kind}` belongs to no `{partner}`.", f"It follows an `{partner}`.")
+    hint = f"It stands after the block of `{partner}`." if partner == "try" else f"It goes with `{partner}` before it."
+    return place.finding("PL0101", f"This `{place.kind}` belongs to no `{partner}`.", hint)
 
 
 def no_case(place: Place) -> Diagnostic | None:
@@ -115,7 +116,7 @@ def operator(place: Place) -> Diagnostic | None:
     """`&&`, `||`, `!`, `x++` and other marks."""
     if place.kind in OPERATORS:
         edit, hint = OPERATORS[place.kind]
-        return place.finding("PL0117", f"There is no operator `{place.kind}` here.", hint, edit=edit)
+        return place.finding("PL0117", f"There is no operator `{place.kind}`.", hint, edit=edit)
     if place.kind == ">" and place.kind_at(-1) == "<":
         span = place.span_at(-1).to(place.span)
         return place.finding("PL0117", "There is no operator `<>`.", "Write `!=`.", span=span, edit="!=")
@@ -130,7 +131,8 @@ def foreign_word(place: Place) -> Diagnostic | None:
     """`def`, `const`, `switch`, `raise`: a word of another language beside a name, a value or a block."""
     for offset in (-1, 0):
         word = place.text_at(offset)
-        if place.kind_at(offset) != "NAME" or word not in WORDS:
+        is_call = offset == 0 and place.kind_at(1) == "("
+        if place.kind_at(offset) != "NAME" or word not in WORDS or (word == "print" and is_call):
             continue
         begins = place.position + offset == place.first
         follows_value = offset == 0 and place.kind_at(-1) in VALUE_ENDS

@@ -292,8 +292,7 @@ class Lexer:
             end = len(self.text) if not self._single_line_texts else end
             self.unfinished = True
         self._at = end
-        self._report_unclosed_text(quote, start)
-        self.put("TEXT_ERROR", start, end)
+        self._put_text_error(quote, start, end)
 
     def _text_run(self) -> None:
         """Inside a text: take what stands up to the next interpolation, the end of the text, or what should be it."""
@@ -326,10 +325,9 @@ class Lexer:
         del self.tokens[frame.token :]
         self._last = self.tokens[-1].kind if self.tokens else ""
         self.unfinished = self.unfinished or len(frame.quote) == 3
-        self._report_unclosed_text(frame.quote, frame.start)
-        self.put("TEXT_ERROR", frame.start, end)
+        self._put_text_error(frame.quote, frame.start, end)
 
-    def _report_unclosed_text(self, quote: str, start: int) -> None:
+    def _put_text_error(self, quote: str, start: int, end: int) -> None:
         where = "before its line ends" if len(quote) == 1 else "anywhere after this"
         hint = f"Write {quote} where the text ends."
         line = self.text[self.text.rfind("\n", 0, start) + 1 : start]
@@ -338,6 +336,8 @@ class Lexer:
         elif quote == '"':
             hint += ' Text over several lines stands between """ and """; a brace in a text is written \\{.'
         self.problem("PL0104", f"This text is not closed {where}.", start, start + len(quote), hint)
+        self.put("TEXT_ERROR", start, end)
+        self._brackets.close_line(start)
 
     # --- The end --------------------------------------------------------------------------------------------
 

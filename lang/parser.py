@@ -128,6 +128,8 @@ def is_complete(text: str) -> bool:
     A text with another mistake is complete: evaluating it shows the mistake.
     """
     run = _Parse(Source(text), repl=True)
+    if any(problem.code == "PL0103" for problem in run.lexer.problems):
+        return True  # a closer that closes nothing: no more text mends that
     if run.lexer.unfinished:
         return False
     tokens = run.tokens

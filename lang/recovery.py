@@ -98,10 +98,12 @@ def inner_blocks(tokens: Sequence[Token], statement: Statement) -> list[tuple[in
     """The outermost blocks of statements in a failed statement: positions of their first token and BLOCK_CLOSE."""
     found: list[tuple[int, int]] = []
     opened: list[int] = []
+    is_match = tokens[statement.start].kind == "match"
     for index in range(statement.start, statement.end):
         kind = tokens[index].kind
         if kind == "BLOCK_OPEN":
-            opened.append(-1 if tokens[index + 1].kind == "case" else index + 1)
+            holds_cases = tokens[index + 1].kind == "case" or (is_match and not opened)
+            opened.append(-1 if holds_cases else index + 1)
         elif kind == "BLOCK_CLOSE" and opened:
             start = opened.pop()
             if start >= 0 and all(outer < 0 for outer in opened):

@@ -1,0 +1,1 @@
+"""Tests of lexer, parser, formatter and checker."""
