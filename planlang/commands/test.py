@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from planlang.files import plan_files
 from planlang.options import Parser, add_debug, add_run_options
-from planlang.session import load, run_options
+from planlang.arguments import RunArguments, load, run_options
 from planlang.terminal import columns, paint, uses_color, visible
 from planlang.usage import DONE, FAILED
 
@@ -26,6 +26,13 @@ class Outcome:
     result: TestResult
 
 
+class Arguments(RunArguments):
+    """What `plan test` was told."""
+
+    files: list[str]
+    match: str | None = None
+
+
 def main(arguments: list[str]) -> int:
     """Run the command; see `ABOUT`."""
     parser = Parser("test", ABOUT)
@@ -36,14 +43,15 @@ def main(arguments: list[str]) -> int:
     add_debug(parser)
     from planlang.runtime.engine import Engine
 
-    own = parser.parse_args(arguments)
+    own = parser.parse_args(arguments, Arguments())
     engine = Engine()
     outcomes: list[Outcome] = []
     for file in plan_files(own.files):
         options = run_options(own, file)
         if own.json:
             options.out = sys.stderr
-        for result in load(engine, file, options.permissions).test(options, own.match):
+        # Rights are not checked beforehand: a test may mock what would need them. At run time they still count.
+        for result in load(engine, file).test(options, own.match):
             outcomes.append(Outcome(file, result))
             if not own.json:
                 _print(outcomes[-1])

@@ -75,7 +75,7 @@ def test_example(name: str, engine: Engine, request: pytest.FixtureRequest) -> N
 def test_tests_inside(name: str, engine: Engine) -> None:
     """The example draws no warning, and its own tests pass."""
     plan = _load(engine, name)
-    assert [] == plan.warnings
+    assert () == plan.warnings
     results = plan.test(RunOptions(out=io.StringIO(), err=io.StringIO()))
     assert {} == {r.title: r.error.message for r in results if r.error is not None}
 
