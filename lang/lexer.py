@@ -9,12 +9,11 @@ from __future__ import annotations
 
 import unicodedata
 
-from .brackets import Brackets, Frame
-from .diagnostics import Diagnostic
+from .brackets import Frame
+from .lexer_output import Output
 from .source import Source, Span
 from .tokens import (
     CONTINUES_AFTER,
-    CONTINUES_BEFORE,
     FOLLOWED_BY_COLON,
     FOLLOWED_BY_DEFINITION,
     FOLLOWED_BY_EQUALS,
@@ -33,28 +32,9 @@ from .tokens import (
     name_end,
 )
 
-MOST_PROBLEMS = 100
 
-
-class Lexer:
+class Lexer(Output):
     """One pass over a source. Call `run`, then read `tokens`, `comments`, `problems` and `unfinished`."""
-
-    def __init__(self, source: Source) -> None:
-        """Get ready to scan `source`."""
-        self.source = source
-        self.text = source.text
-        self.tokens: list[Token] = []
-        self.comments: list[Span] = []
-        self.problems: list[Diagnostic] = []
-        self.unfinished = False
-        """Whether a bracket or a multi-line text was still open at the end."""
-        self._brackets = Brackets(self)
-        self._last = ""
-        self._at = 0
-        self._newline = False
-        self._statement_else = False
-        self._single_line_texts = 0
-        self._outermost_text = 0
 
     def run(self) -> Lexer:
         """Scan everything."""
@@ -72,54 +52,25 @@ class Lexer:
             "other": self._unknown,
             "number": self._number,
         }
-        while self._at < size:
-            if self._brackets.top.kind == "text":
+        while self.at < size:
+            if self.brackets.top.kind == "text":
                 self._text_run()
                 continue
-            found = match(text, self._at)
+            found = match(text, self.at)
             assert found is not None, "the last alternative takes any character"  # noqa: S101 - a fact of the pattern
             group = found.lastgroup
-            start, self._at = self._at, found.end()
+            start, self.at = self.at, found.end()
             if group != "space":
-                handlers[group or "other"](start, self._at)
+                handlers[group or "other"](start, self.at)
         self._finish()
         return self
-
-    # --- Putting tokens out ---------------------------------------------------------------------------------
-
-    def put(self, kind: str, start: int, end: int) -> None:
-        """Add a token, and a newline before it where one counts."""
-        if self._newline:
-            self._newline = False
-            self._put_newline(kind, start)
-        top = self._brackets.top
-        if self._last in {"NEWLINE", "BLOCK_OPEN", ""} or (top.kind == "match" and self._last == "BLOCK_CLOSE"):
-            top.head, top.thens = kind, 0
-        self.tokens.append(Token(kind, start, end))
-        self._last = kind
-
-    def _put_newline(self, following: str, start: int) -> None:
-        if (
-            self._brackets.top.kind in {"block", ""}
-            and self._last not in CONTINUES_AFTER
-            and self._last not in {"", "NEWLINE", "BLOCK_OPEN"}
-            and following not in CONTINUES_BEFORE
-            and following != "BLOCK_CLOSE"
-        ):
-            self.tokens.append(Token("NEWLINE", start, start))
-            self._last = "NEWLINE"
-
-    def problem(self, code: str, message: str, start: int, end: int, hint: str = "") -> None:
-        """Note a finding at `start` to `end`."""
-        if len(self.problems) < MOST_PROBLEMS:
-            self.problems.append(Diagnostic(code, message, Span(start, end), self.source, hint))
 
     # --- One kind of token each -----------------------------------------------------------------------------
 
     def _line_end(self, start: int, _end: int) -> None:
-        if self._single_line_texts:
+        if self.single_line_texts:
             self._unclosed_text(start)
-        self._newline = True
+        self.newline = True
 
     def _comment(self, start: int, end: int) -> None:
         if self.text.startswith("/*", start):
@@ -139,7 +90,7 @@ class Lexer:
             if name == start:
                 self._unknown(start, end)
                 return
-            self._at = end = name
+            self.at = end = name
             word = self.text[start:end]
         if word in KEYWORDS:
             self._keyword(word, start, end)
@@ -152,12 +103,12 @@ class Lexer:
         if self._is_name_here(end):
             self.put("NAME", start, end)
             return
-        top = self._brackets.top
-        if self._newline and top.kind in {"(", "[", "{"} and self._starts_statement(word, end):
-            self._brackets.close_before_statement(start)
-            top = self._brackets.top
+        top = self.brackets.top
+        if self.newline and top.kind in {"(", "[", "{"} and self._starts_statement(word, end):
+            self.brackets.close_before_statement(start)
+            top = self.brackets.top
         if word == "else":
-            self._statement_else = top.thens == 0
+            self.statement_else = top.thens == 0
         self.put(word, start, end)
         if word == "then":
             top.thens += 1
@@ -169,25 +120,25 @@ class Lexer:
 
     def _is_name_here(self, end: int) -> bool:
         """Whether a keyword that ends at `end` is a field, a key or the name of an argument."""
-        if self._last == ".":
+        if self.last == ".":
             return True
-        kind = self._brackets.top.kind
-        if kind == "{" and self._last in {"{", ","}:
+        kind = self.brackets.top.kind
+        if kind == "{" and self.last in {"{", ","}:
             return bool(FOLLOWED_BY_COLON.match(self.text, end))
-        return kind == "(" and self._last in {"(", ","} and bool(FOLLOWED_BY_EQUALS.match(self.text, end))
+        return kind == "(" and self.last in {"(", ","} and bool(FOLLOWED_BY_EQUALS.match(self.text, end))
 
     def _is_soft_keyword(self, word: str, end: int) -> bool:
-        top = self._brackets.top
+        top = self.brackets.top
         if top.kind == "match":
-            return word == "case" and self._last in {"BLOCK_OPEN", "BLOCK_CLOSE", "NEWLINE"}
-        if top.kind in {"(", "[", "{"} and self._newline and word in {"task", "type"}:
+            return word == "case" and self.last in {"BLOCK_OPEN", "BLOCK_CLOSE", "NEWLINE"}
+        if top.kind in {"(", "[", "{"} and self.newline and word in {"task", "type"}:
             if not FOLLOWED_BY_DEFINITION.match(self.text, end):
                 return False
-            self._brackets.close_before_statement(end)
+            self.brackets.close_before_statement(end)
             return True
-        if top.kind not in {"block", ""} or self._last == ".":
+        if top.kind not in {"block", ""} or self.last == ".":
             return False
-        if self._last not in {"", "NEWLINE", "BLOCK_OPEN"} and (not self._newline or self._last in CONTINUES_AFTER):
+        if self.last not in {"", "NEWLINE", "BLOCK_OPEN"} and (not self.newline or self.last in CONTINUES_AFTER):
             return False
         if word in {"step", "test"}:
             return bool(FOLLOWED_BY_TEXT.match(self.text, end))
@@ -195,19 +146,19 @@ class Lexer:
 
     def _operator(self, start: int, end: int) -> None:
         kind = self.text[start:end]
-        if kind == ":" and self._brackets.top.kind == "interpolation":
+        if kind == ":" and self.brackets.top.kind == "interpolation":
             found = FORMAT.match(self.text, start)
-            self._at = end = found.end() if found else end
+            self.at = end = found.end() if found else end
             self.put("FORMAT", start, end)
-        elif kind == "//" and (self._newline or self._last not in VALUE_ENDS):
+        elif kind == "//" and (self.newline or self.last not in VALUE_ENDS):
             line_end = self.text.find("\n", start)
-            self._at = line_end if line_end >= 0 else len(self.text)
+            self.at = line_end if line_end >= 0 else len(self.text)
             self.problem("PL0114", "Comments begin with `#`, not with `//`.", start, end, "Write `#`.")
         elif kind == ";":
-            if self._last in {"", "NEWLINE", "BLOCK_OPEN"}:
+            if self.last in {"", "NEWLINE", "BLOCK_OPEN"}:
                 self.problem("PL0115", "There is no statement before this `;`.", start, end, "Take the `;` away.")
             else:
-                self._newline = False
+                self.newline = False
                 self.put("NEWLINE", start, end)
         else:
             self.put(kind, start, end)
@@ -228,102 +179,88 @@ class Lexer:
         mark = self.text[start]
         if mark != "{":
             self.put(mark, start, end)
-            self._brackets.push(Frame(mark, len(self.tokens) - 1, start))
+            self.brackets.push(Frame(mark, len(self.tokens) - 1, start))
             return
-        last = self._last if not self._newline or self._last in CONTINUES_AFTER else "NEWLINE"
-        if self._newline and self._brackets.top.kind not in {"block", ""}:
-            last = self._last
-        if last in VALUE_ENDS or last in {"try", "catch"} or (last == "else" and self._statement_else):
-            head = self._brackets.top.head
+        last = self.last if not self.newline or self.last in CONTINUES_AFTER else "NEWLINE"
+        if self.newline and self.brackets.top.kind not in {"block", ""}:
+            last = self.last
+        if last in VALUE_ENDS or last in {"try", "catch"} or (last == "else" and self.statement_else):
+            head = self.brackets.top.head
             self.put("BLOCK_OPEN", start, end)
-            self._brackets.push(Frame("match" if head == "match" else "block", len(self.tokens) - 1, start))
+            self.brackets.push(Frame("match" if head == "match" else "block", len(self.tokens) - 1, start))
             if head == "match":
-                self._brackets.below.head = ""
+                self.brackets.below.head = ""
         else:
             self.put("{", start, end)
-            self._brackets.push(Frame("{", len(self.tokens) - 1, start))
+            self.brackets.push(Frame("{", len(self.tokens) - 1, start))
 
     def _close(self, start: int, end: int) -> None:
-        frame = self._brackets.close(self.text[start], start, end)
+        frame = self.brackets.close(self.text[start], start, end)
         if frame is None:
             return
         if frame.kind == "interpolation":
-            self._newline = False
+            self.newline = False
             self.put("INTERPOLATION_CLOSE", start, end)
         else:
             self.put_closer(frame, start, end)
-
-    def put_closer(self, frame: Frame, start: int, end: int) -> None:
-        """Put out the closer of `frame`, which has just been taken from the stack."""
-        if frame.kind in {"block", "match"}:
-            self._newline = False
-            if self._last == "NEWLINE":
-                self.tokens.pop()
-            self.tokens.append(Token("BLOCK_CLOSE", start, end))
-            self._last = "BLOCK_CLOSE"
-        elif frame.kind == "interpolation":
-            self.put("INTERPOLATION_CLOSE", start, end)
-        else:
-            self._newline = False
-            self.put({"(": ")", "[": "]", "{": "}"}[frame.kind], start, end)
 
     # --- Texts ----------------------------------------------------------------------------------------------
 
     def _quote(self, start: int, end: int) -> None:
         quote = self.text[start:end]
         whole = (RAW_TEXT if quote[0] == "'" else PLAIN_TEXT)[quote].match(self.text, start)
-        one_line = self._single_line_texts > 0
+        one_line = self.single_line_texts > 0
         if whole is not None and not (one_line and "\n" in whole[0]):
-            self._at = whole.end()
-            self.put("TEXT", start, self._at)
+            self.at = whole.end()
+            self.put("TEXT", start, self.at)
         elif quote[0] == "'" or (len(quote) == 3 and one_line):
             self._unclosed_raw_text(quote, start)
         else:
             self.put("TEXT_OPEN", start, end)
-            self._brackets.push(Frame("text", len(self.tokens) - 1, start, quote))
+            self.brackets.push(Frame("text", len(self.tokens) - 1, start, quote))
             if len(quote) == 1:
-                self._outermost_text = self._outermost_text or len(self._brackets.frames) - 1
-                self._single_line_texts += 1
+                self.outermost_text = self.outermost_text or len(self.brackets.frames) - 1
+                self.single_line_texts += 1
 
     def _unclosed_raw_text(self, quote: str, start: int) -> None:
         line_end = self.text.find("\n", start)
         end = line_end if line_end >= 0 else len(self.text)
         if len(quote) == 3:
-            end = len(self.text) if not self._single_line_texts else end
+            end = len(self.text) if not self.single_line_texts else end
             self.unfinished = True
-        self._at = end
+        self.at = end
         self._put_text_error(quote, start, end)
 
     def _text_run(self) -> None:
         """Inside a text: take what stands up to the next interpolation, the end of the text, or what should be it."""
-        frame = self._brackets.top
-        start = self._at
+        frame = self.brackets.top
+        start = self.at
         run = TEXT_RUN[frame.quote].match(self.text, start)
         if run is not None:
-            self._at = run.end()
-            self.put("TEXT_PART", start, self._at)
-        if self.text.startswith("{", self._at):
-            self.put("INTERPOLATION_OPEN", self._at, self._at + 1)
-            self._brackets.push(Frame("interpolation", len(self.tokens) - 1, self._at))
-            self._at += 1
-        elif self.text.startswith(frame.quote, self._at):
-            self._brackets.pop()
+            self.at = run.end()
+            self.put("TEXT_PART", start, self.at)
+        if self.text.startswith("{", self.at):
+            self.put("INTERPOLATION_OPEN", self.at, self.at + 1)
+            self.brackets.push(Frame("interpolation", len(self.tokens) - 1, self.at))
+            self.at += 1
+        elif self.text.startswith(frame.quote, self.at):
+            self.brackets.pop()
             if len(frame.quote) == 1:
-                self._single_line_texts -= 1
-                self._outermost_text = self._outermost_text if self._single_line_texts else 0
-            self.put("TEXT_CLOSE", self._at, self._at + len(frame.quote))
-            self._at += len(frame.quote)
+                self.single_line_texts -= 1
+                self.outermost_text = self.outermost_text if self.single_line_texts else 0
+            self.put("TEXT_CLOSE", self.at, self.at + len(frame.quote))
+            self.at += len(frame.quote)
         else:
-            line_end = self.text.find("\n", self._at)
-            self._at = line_end if line_end >= 0 and len(frame.quote) == 1 else len(self.text)
-            self._unclosed_text(self._at)
+            line_end = self.text.find("\n", self.at)
+            self.at = line_end if line_end >= 0 and len(frame.quote) == 1 else len(self.text)
+            self._unclosed_text(self.at)
 
     def _unclosed_text(self, end: int) -> None:
         """A text is still open where its line ends: report the outermost one and replace its tokens by one."""
-        frame = self._brackets.drop_text(self._outermost_text)
-        self._single_line_texts = self._outermost_text = 0
+        frame = self.brackets.drop_text(self.outermost_text)
+        self.single_line_texts = self.outermost_text = 0
         del self.tokens[frame.token :]
-        self._last = self.tokens[-1].kind if self.tokens else ""
+        self.last = self.tokens[-1].kind if self.tokens else ""
         self.unfinished = self.unfinished or len(frame.quote) == 3
         self._put_text_error(frame.quote, frame.start, end)
 
@@ -337,17 +274,17 @@ class Lexer:
             hint += ' Text over several lines stands between """ and """; a brace in a text is written \\{.'
         self.problem("PL0104", f"This text is not closed {where}.", start, start + len(quote), hint)
         self.put("TEXT_ERROR", start, end)
-        self._brackets.close_line(start)
+        self.brackets.close_line(start)
 
     # --- The end --------------------------------------------------------------------------------------------
 
     def _finish(self) -> None:
-        if any(frame.kind == "text" for frame in self._brackets.frames):
+        if any(frame.kind == "text" for frame in self.brackets.frames):
             self._unclosed_text(len(self.text))
-        self._newline = False
-        self.unfinished = self.unfinished or len(self._brackets.frames) > 1
-        self._brackets.close_at_end(len(self.text))
-        if self._last == "NEWLINE":
+        self.newline = False
+        self.unfinished = self.unfinished or len(self.brackets.frames) > 1
+        self.brackets.close_at_end(len(self.text))
+        if self.last == "NEWLINE":
             self.tokens.pop()
 
 
