@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from .session import must_exist
+from .arguments import must_exist
 
 
 def plan_files(named: list[str]) -> list[str]:

@@ -9,6 +9,7 @@ from typing import Any
 
 from planlang.runtime.run import Limits
 
+from .arguments import settings_file
 from .usage import UsageError
 
 SECTIONS = ("models", "limits", "plugins")
@@ -27,20 +28,16 @@ class Settings:
 
 
 def settings_near(folder: Path) -> Settings:
-    """The plan.toml in `folder` or the nearest folder above it; empty settings where there is none.
-
-    Raises UsageError for a file that cannot be read or says something that is not known.
-    """
-    resolved = folder.resolve()
-    for place in (resolved, *resolved.parents):
-        path = place / "plan.toml"
-        if path.is_file():
-            return read_settings(path)
-    return Settings()
+    """What the plan.toml in `folder` or the nearest folder above it says; empty settings where there is none."""
+    path = settings_file(folder)
+    return read_settings(path) if path else Settings()
 
 
 def read_settings(path: Path) -> Settings:
-    """Read one plan.toml."""
+    """Read one plan.toml.
+
+    Raises UsageError for a file that cannot be read or says something that is not known.
+    """
     import tomllib
 
     try:
@@ -94,7 +91,7 @@ class _Reading:
         return chosen
 
     def limits(self, raw: dict[str, Any]) -> Limits:
-        from .options import count, duration, size
+        from .quantities import count, duration, size
 
         table = self.table(raw, "limits")
         self.known(table, tuple(LIMITS), " in [limits]")

@@ -11,7 +11,7 @@ from planlang.lang.types import BOOL
 from planlang.runtime.errors import PlanError
 from planlang.runtime.values import Value
 
-from .options import Parser, as_usage
+from .options import Parser
 from .usage import UsageError
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ def read_arguments(task: TaskInfo, given: list[tuple[str, str | None]]) -> dict[
         try:
             values[parameter.name] = read_argument(word, parameter.type, f"--{written}", sys.stdin)
         except PlanError as error:
-            raise as_usage(error) from None
+            raise UsageError(error.message, error.hint) from None
     missing = [p for p in task.params if p.default is None and p.name not in values]
     if missing:
         needed = ", ".join(f"--{p.name}" for p in missing)
@@ -117,19 +117,6 @@ def _parameter(
             raise UsageError(f"--{written} needs a value", _described(parameter))
         text = "true"
     return parameter, text
-
-
-def chosen_task(plan: Plan, name: str | None, file: str) -> TaskInfo | None:
-    """The task to run: the one named, else `main` or the only one; None where there is no such one."""
-    if name is None:
-        return plan.default_task
-    if name in plan.tasks:
-        return plan.tasks[name]
-    from planlang.lang.suggestions import closest
-
-    near = closest(name, plan.tasks)
-    has = f"its tasks are {', '.join(plan.tasks)}" if plan.tasks else "it has no tasks"
-    raise UsageError(f"{file} has no task `{name}`", f"did you mean `{near}`?" if near else has)
 
 
 def task_help(plan: Plan, task: TaskInfo | None, file: str) -> str:

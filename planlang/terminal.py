@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from typing import TextIO
-from unicodedata import category, east_asian_width
 
 TAB = 4
 """Cells that a tab takes at most: it goes on to the next multiple."""
@@ -40,6 +39,8 @@ def cell(character: str) -> tuple[str, int]:
     """
     if " " <= character <= "~":
         return character, 1
+    from unicodedata import category, east_asian_width
+
     kind = category(character)
     if kind in ("Cc", "Cs", "Zl", "Zp") or (kind == "Cf" and character not in "\u200c\u200d\u00ad"):
         shown = f"\\u{{{ord(character):x}}}"

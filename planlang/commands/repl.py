@@ -6,8 +6,8 @@ import sys
 from pathlib import Path
 from typing import TextIO, cast
 
+from planlang.arguments import RunArguments, run_options
 from planlang.options import Parser, add_debug, add_run_options
-from planlang.session import run_options
 from planlang.terminal import is_terminal
 from planlang.usage import DONE, FAILED
 
@@ -16,16 +16,22 @@ ABOUT = """Reads plan code line by line and shows what it gives. `:help` lists i
 From a pipe it reads the same inputs, without prompts; then the exit code is 1 if any of them failed."""
 
 
+class Arguments(RunArguments):
+    """What `plan repl` was told."""
+
+    file: str | None = None
+
+
 def main(arguments: list[str]) -> int:
     """Run the command; see `ABOUT`."""
     parser = Parser("repl", ABOUT)
     parser.add_argument("file", nargs="?", metavar="FILE", help="a plan to load first")
     add_run_options(parser)
     add_debug(parser)
-    own = parser.parse_args(arguments)
+    own = parser.parse_args(arguments, Arguments())
     from planlang.repl.core import Repl
     from planlang.runtime.engine import Engine
-from planlang.runtime.session import Session
+    from planlang.runtime.session import Session
 
     options = run_options(own, str(Path(own.file or "x")))
     status = None

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
 from typing import TYPE_CHECKING, TextIO, cast
 
+from planlang.arguments import RunArguments, load, run_options
 from planlang.lang.diagnostics import CheckError
-from planlang.options import Parser, add_debug, add_run_options
 from planlang.runtime.errors import LimitError, PlanError
 from planlang.runtime.run import RunOptions
-from planlang.session import load, run_options
-from planlang.task_options import chosen_task, read_arguments, sort_words, task_help
 from planlang.terminal import is_terminal
 from planlang.usage import DONE, FAILED, LIMIT, USAGE, UsageError
 
 if TYPE_CHECKING:
-    from planlang.runtime.engine import Plan
+    from planlang.options import Parser
+    from planlang.runtime.engine import Plan, TaskInfo
     from planlang.runtime.values import Value
 
 ABOUT = """Runs a plan: first its top level, then the task that is named, or `main`, or its only task.
@@ -25,28 +23,57 @@ The task's own options come from its signature: `plan run triage.plan --help` sh
 the task's. The result is shown as a table or value on a terminal, and as JSON with --json or in a pipe."""
 
 
+class Arguments(RunArguments):
+    """What `plan run` was told. `given` are the options of the task, in order."""
+
+    file: str
+    task: str | None = None
+    asks_help: bool = False
+
+    def __init__(self) -> None:
+        """Nothing was said."""
+        super().__init__()
+        self.given: list[tuple[str, str | None]] = []
+
+
 def main(arguments: list[str]) -> int:
     """Run the command; see `ABOUT`."""
-    options = parser()
-    words = sort_words(arguments, options)
-    asks_help = any(word in ("-h", "--help") for word in words.own)
-    own = options.parse_args(
-        [w for w in words.own if w not in ("-h", "--help")] if _names_file(words.own) else words.own
-    )
-    if own.max_time is not None and not asks_help:
+    own = _read(arguments)
+    if own.max_time is not None and not own.asks_help:
         from planlang.overtime import watch_over
 
         watch_over(own.max_time)
     try:
-        return _run(own, words.given, asks_help=asks_help)
+        return _run(own)
     except (CheckError, PlanError) as error:
         if not own.json:
             raise
         return _report(error)
 
 
+def _read(words: list[str]) -> Arguments:
+    """What the words say. Where none is an option, no argument parser is needed: plans are to start quickly."""
+    own = Arguments()
+    if 1 <= len(words) <= 2 and not any(word.startswith("-") for word in words):
+        own.file = words[0]
+        own.task = words[1] if len(words) > 1 else None
+        return own
+    from planlang.task_options import sort_words
+
+    options = parser()
+    line = sort_words(words, options)
+    own.given = line.given
+    names_file = any(word == "-" or not word.startswith("-") for word in line.own)
+    if names_file:
+        own.asks_help = any(word in ("-h", "--help") for word in line.own)
+        line.own = [word for word in line.own if word not in ("-h", "--help")]
+    return options.parse_args(line.own, own)
+
+
 def parser() -> Parser:
     """What `plan run` takes besides the options of the task."""
+    from planlang.options import Parser, add_debug, add_run_options
+
     made = Parser("run", ABOUT, usage="plan run [OPTIONS] FILE [TASK] [--PARAMETER VALUE …] [-- --PARAMETER VALUE …]")
     made.add_argument("file", metavar="FILE", help="a .plan file, or - for standard input")
     made.add_argument("task", metavar="TASK", nargs="?", help="the task to run")
@@ -58,37 +85,55 @@ def parser() -> Parser:
     return made
 
 
-def _names_file(own: list[str]) -> bool:
-    return any(word == "-" or not word.startswith("-") for word in own)
-
-
-def _run(own: argparse.Namespace, given: list[tuple[str, str | None]], *, asks_help: bool) -> int:
+def _run(own: Arguments) -> int:
     from planlang.runtime.engine import Engine
 
     options = run_options(own, own.file)
-    plan = load(Engine(), own.file, None if asks_help else options.permissions)
-    task = chosen_task(plan, own.task, own.file)
-    if asks_help:
+    plan = load(Engine(), own.file, None if own.asks_help else options.permissions)
+    task = _chosen_task(plan, own.task, own.file)
+    if own.asks_help:
+        from planlang.task_options import task_help
+
         print(task_help(plan, task, own.file))
         return DONE
-    if task is None and given:
+    if task is None and own.given:
         has = f"name one of its tasks: {', '.join(plan.tasks)}" if plan.tasks else "it has no tasks"
-        raise UsageError(f"--{given[0][0]} belongs to no task", has)
-    values = read_arguments(task, given) if task else {}
+        raise UsageError(f"--{own.given[0][0]} belongs to no task", has)
+    values = _values(task, own) if task else {}
     if not own.quiet:
         _warn(plan)
     result = _watched(plan, task.name if task else None, values, options, own)
     if task is None and len(plan.tasks) > 1 and not own.quiet:
         print(f"plan: no task was named, so none ran: {own.file} has {', '.join(plan.tasks)}", file=sys.stderr)
-    from planlang.results import show
+    if result is not None or own.json:
+        from planlang.results import show
 
-    show(result, sys.stdout, as_json=own.json)
+        show(result, sys.stdout, as_json=own.json)
     return DONE
 
 
-def _watched(
-    plan: Plan, task: str | None, values: dict[str, Value], options: RunOptions, own: argparse.Namespace
-) -> Value:
+def _chosen_task(plan: Plan, name: str | None, file: str) -> TaskInfo | None:
+    """The task to run: the one named, else `main` or the only one; None where there is no such one."""
+    if name is None:
+        return plan.default_task
+    if name in plan.tasks:
+        return plan.tasks[name]
+    from planlang.lang.suggestions import closest
+
+    near = closest(name, plan.tasks)
+    has = f"its tasks are {', '.join(plan.tasks)}" if plan.tasks else "it has no tasks"
+    raise UsageError(f"{file} has no task `{name}`", f"did you mean `{near}`?" if near else has)
+
+
+def _values(task: TaskInfo, own: Arguments) -> dict[str, Value]:
+    if not task.params and not own.given:
+        return {}
+    from planlang.task_options import read_arguments
+
+    return read_arguments(task, own.given)
+
+
+def _watched(plan: Plan, task: str | None, values: dict[str, Value], options: RunOptions, own: Arguments) -> Value:
     """Run with a status line where a person looks at standard error. With --json, printing goes there too."""
     if own.json:
         options.out = sys.stderr

@@ -6,9 +6,9 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from planlang.arguments import RunArguments, load, run_options
 from planlang.files import plan_files
 from planlang.options import Parser, add_debug, add_run_options
-from planlang.arguments import RunArguments, load, run_options
 from planlang.terminal import columns, paint, uses_color, visible
 from planlang.usage import DONE, FAILED
 

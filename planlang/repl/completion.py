@@ -20,7 +20,7 @@ from .commands import COMMANDS
 from .help import functions
 
 if TYPE_CHECKING:
-    from planlang.runtime.engine import Session
+    from planlang.runtime.session import Session
 
 _WORD = re.compile(r"[^\W\d]?\w*$")
 _RECEIVER = re.compile(r"""([^\W\d]\w*(?:\.[^\W\d]\w*|\[(?:-?\d+|"[^"\\{]*"|'[^']*')\])*)\s*\.\s*[^\W\d]?\w*$""")
@@ -65,14 +65,14 @@ class PlanCompleter(Completer):
 
     def _names(self) -> Iterator[tuple[str, str]]:
         values = self._session.names()
-        for name in self._session.symbols:
+        for name in reversed(self._session.symbols):
             yield name, _short(values[name]) if name in values else ""
         library = self._session.library
-        for name in library.names:
+        for name in sorted(library.names):
             yield name, self._about(name)
         for name in library.plugins:
             yield name, "plugin"
-        for name in KEYWORDS:
+        for name in sorted(KEYWORDS):
             yield name, ""
 
     def _members(self, receiver: str) -> Iterator[tuple[str, str]]:
@@ -88,7 +88,7 @@ class PlanCompleter(Completer):
             yield from (
                 (key, _short(item)) for key, item in value.items() if isinstance(key, str) and key.isidentifier()
             )
-        for name in library.names:
+        for name in sorted(library.names):
             found = functions(self._session, name)
             if found and found[0].params and _takes(found[0].params[0].type, value):
                 yield name, _summary(found[0])
@@ -148,9 +148,12 @@ def _word(before: str) -> str:
 
 
 def _sorted(candidates: Iterable[tuple[str, str]], word: str) -> Iterator[Completion]:
-    """Those that begin with `word`, then those that contain it, each once."""
-    fitting = {text: about for text, about in candidates if word.lower() in text.lower()}
-    for text in sorted(fitting, key=lambda t: (not t.lower().startswith(word.lower()), t.lower())):
+    """Those that begin with `word`, then those that contain it, each once and otherwise in the order given."""
+    fitting: dict[str, str] = {}
+    for text, about in candidates:
+        if word.lower() in text.lower():
+            fitting.setdefault(text, about)
+    for text in sorted(fitting, key=lambda text: not text.lower().startswith(word.lower())):
         if text != word:
             yield Completion(text, -len(word), display_meta=fitting[text])
 

@@ -15,7 +15,7 @@ from planlang.usage import UsageError
 
 if TYPE_CHECKING:
     from planlang.progress import StatusLine
-    from planlang.runtime.engine import Session
+    from planlang.runtime.session import Session
     from planlang.runtime.values import Value
 
 
@@ -58,7 +58,7 @@ class Repl:
 
     def evaluate(self, text: str) -> float:
         """Run plan code and show its value; gives the seconds it took. Errors are the caller's to show."""
-        from planlang.runtime.engine import NOTHING
+        from planlang.runtime.session import NOTHING
 
         self.calls = 0
         started = time.perf_counter()

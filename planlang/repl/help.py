@@ -21,7 +21,7 @@ from planlang.lang.type_text import display
 from planlang.usage import UsageError
 
 if TYPE_CHECKING:
-    from planlang.runtime.engine import Session
+    from planlang.runtime.session import Session
 
 
 def about(session: Session, name: str) -> str:

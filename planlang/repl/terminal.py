@@ -24,7 +24,7 @@ from .help import functions
 from .highlighting import STYLE, PlanLexer
 
 if TYPE_CHECKING:
-    from planlang.runtime.engine import Session
+    from planlang.runtime.session import Session
 
 
 def interact(repl: Repl) -> None:

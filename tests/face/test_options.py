@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from planlang.commands.run import parser
-from planlang.options import count, duration, limits, models, permissions, size
+from planlang.arguments import limits, models, permissions
+from planlang.commands.run import Arguments, parser
+from planlang.quantities import count, duration, size
 from planlang.runtime.permissions import Permissions
 from planlang.runtime.run import Limits
 from planlang.task_options import sort_words
@@ -37,29 +38,31 @@ def test_counts_take_separators_and_are_not_negative():
 
 
 def test_permissions_are_nothing_everything_or_what_is_listed():
-    own = parser().parse_args(sort_words(["--allow-read", "--allow-net=a.org,b.org:80", "x.plan"], parser()).own)
+    own = parser().parse_args(
+        sort_words(["--allow-read", "--allow-net=a.org,b.org:80", "x.plan"], parser()).own, Arguments()
+    )
     assert Permissions(read=(), net=("a.org", "b.org:80")) == permissions(own)
 
 
 def test_an_optional_value_is_never_taken_from_the_next_word():
-    own = parser().parse_args(sort_words(["--allow-read", "x.plan"], parser()).own)
+    own = parser().parse_args(sort_words(["--allow-read", "x.plan"], parser()).own, Arguments())
     assert "x.plan" == own.file
 
 
 def test_limits_on_the_command_line_go_over_those_of_the_settings():
-    own = parser().parse_args(["x.plan", "--max-steps=5"])
+    own = parser().parse_args(["x.plan", "--max-steps=5"], Arguments())
     assert Limits(max_steps=5, max_calls=7) == limits(own, Limits(max_steps=1, max_calls=7))
 
 
 def test_models_are_set_for_all_functions_or_one():
-    own = parser().parse_args(["x.plan", "--model", "org/all", "--model", "generate=org/one"])
+    own = parser().parse_args(["x.plan", "--model", "org/all", "--model", "generate=org/one"], Arguments())
     assert {"": "org/all", "generate": "org/one", "embed": "m"} == models(own, {"embed": "m", "": "old"})
 
 
 @pytest.mark.parametrize("text", ["=x", "generate="])
 def test_a_model_without_name_or_function_is_refused(text: str):
     with pytest.raises(UsageError, match="neither NAME nor FUNCTION=NAME"):
-        models(parser().parse_args(["x.plan", "--model", text]), {})
+        models(parser().parse_args(["x.plan", "--model", text], Arguments()), {})
 
 
 def test_words_are_sorted_into_own_and_given_ones():

@@ -15,8 +15,8 @@ from planlang.repl.core import Repl
 from planlang.repl.highlighting import pieces
 from planlang.repl.piped import inputs
 from planlang.runtime.engine import Engine
-from planlang.runtime.session import Session
 from planlang.runtime.run import RunOptions
+from planlang.runtime.session import Session
 
 
 class Talk:
@@ -213,7 +213,7 @@ def test_piped_inputs_are_answered_without_prompts(plan: Command, monkeypatch: p
 def test_the_exit_code_tells_whether_any_input_failed(plan: Command, monkeypatch: pytest.MonkeyPatch):
     done = piped(plan, monkeypatch, "nme\n1\n")
     assert (1, "1\n") == (done.code, done.out)
-    assert "<input>:1:1" in done.err
+    assert "<input 1>:1:1" in done.err
 
 
 def test_a_file_can_be_loaded_first(plan: Command, monkeypatch: pytest.MonkeyPatch, folder: Path):

@@ -1,0 +1,116 @@
+"""What the command line says about a run, with the defaults of all options, and what that means for the run.
+
+Kept apart from `options`, which builds the argument parser: a command line without options needs none of it.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from planlang.runtime.permissions import Permissions
+from planlang.runtime.run import Limits, RunOptions
+
+from .usage import UsageError
+
+if TYPE_CHECKING:
+    from planlang.runtime.engine import Engine, Plan
+
+
+class RunArguments:
+    """The values of the options that `run`, `test` and `repl` share; argparse sets those that were given."""
+
+    allow_read: str | None = None
+    """The text after `--allow-read=`, empty for everything; None grants nothing."""
+    allow_write: str | None = None
+    allow_net: str | None = None
+    allow_env: str | None = None
+    max_time: float | None = None
+    max_calls: int | None = None
+    max_tokens: int | None = None
+    max_steps: int | None = None
+    max_memory: int | None = None
+    seed: int = 0
+    json: bool = False
+    quiet: bool = False
+    debug: bool = False
+
+    def __init__(self) -> None:
+        """Nothing was said: all defaults."""
+        self.model: list[str] = []
+        """NAME or FUNCTION=NAME, in order."""
+
+
+def run_options(arguments: RunArguments, file: str) -> RunOptions:
+    """The options of a run of `file`: plan.toml near it, and the command line over that."""
+    defaults, chosen, raw = Limits(), {}, {"folder": ""}
+    if path := settings_file(Path(file).parent):
+        from .settings import read_settings
+
+        settings = read_settings(path)
+        defaults, chosen, raw = settings.limits, settings.models, {**settings.raw, "folder": str(path.parent)}
+    return RunOptions(
+        permissions=permissions(arguments),
+        limits=limits(arguments, defaults),
+        seed=arguments.seed,
+        models=models(arguments, chosen),
+        settings=raw,
+        debug=arguments.debug,
+    )
+
+
+def settings_file(folder: Path) -> Path | None:
+    """The plan.toml in `folder` or the nearest folder above it."""
+    place = folder.resolve()
+    return next((path for above in (place, *place.parents) if (path := above / "plan.toml").is_file()), None)
+
+
+def permissions(arguments: RunArguments) -> Permissions:
+    """The rights that the `--allow-…` options grant."""
+    given = (arguments.allow_read, arguments.allow_write, arguments.allow_net, arguments.allow_env)
+    return Permissions(*(None if text is None else tuple(part for part in text.split(",") if part) for text in given))
+
+
+def limits(arguments: RunArguments, defaults: Limits) -> Limits:
+    """The limits on the command line, over those of plan.toml."""
+    names = ("max_time", "max_calls", "max_tokens", "max_steps", "max_memory")
+    given = {name: value for name in names if (value := getattr(arguments, name)) is not None}
+    if not given:
+        return defaults
+    from dataclasses import replace
+
+    return replace(defaults, **given)
+
+
+def models(arguments: RunArguments, defaults: dict[str, str]) -> dict[str, str]:
+    """The default model of each function; the key "" is for all."""
+    chosen = dict(defaults)
+    for text in arguments.model:
+        function, equals, name = text.rpartition("=")
+        if (equals and not function) or not name:
+            raise UsageError(f"--model {text}: this is neither NAME nor FUNCTION=NAME")
+        chosen[function] = name
+    return chosen
+
+
+def load(engine: Engine, file: str, rights: Permissions | None = None) -> Plan:
+    """Load a file, or standard input for `-`; raises CheckError for mistakes in it, UsageError if there is none."""
+    if file == "-":
+        return engine.load(text=sys.stdin.read(), name="<stdin>", permissions=rights)
+    must_exist(file)
+    return engine.load(file, name=file, permissions=rights)
+
+
+def must_exist(file: str) -> None:
+    """Raise UsageError, with the nearest name there is, unless `file` is a file."""
+    path = Path(file)
+    if path.is_dir():
+        raise UsageError(f"{file} is a folder", "name a file in it")
+    if path.exists():
+        return
+    from planlang.lang.suggestions import closest
+
+    beside = [other.name for other in path.parent.iterdir()] if path.parent.is_dir() else []
+    near = f"{path.name}.plan" if f"{path.name}.plan" in beside else closest(path.name, beside)
+    raise UsageError(f"there is no file {file}", f"did you mean {path.parent / near}?" if near else "")
