@@ -68,6 +68,16 @@ def _keep(path: Path, lines: list[str]) -> None:
         return  # a cache that cannot be written only costs time
 
 
+def version_of(distribution: str) -> str:
+    """The version of an installed package; "" where that is not known."""
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version(distribution)
+    except PackageNotFoundError:
+        return ""
+
+
 def stamps(target: str) -> Iterable[str]:
     """The state of the source files of `target`, without importing it: they change when its signatures may have."""
     top, *rest = target.partition(":")[0].split(".")

@@ -129,7 +129,25 @@ class Plugins:
         """The same by name; loads no other plugin. Raises KeyError where there is no such function (any more)."""
         from .binding import bind
 
-        return bind(self.function(plugin, name), run, self.workers)
+        function = self.function(plugin, name)
+        self._check_version(plugin, run)
+        return bind(function, run, self.workers)
+
+    def _check_version(self, plugin: str, run: Run) -> None:
+        """Raise `PlanError` where plan.toml asks for another version of `plugin`: "1.2" means 1.2 or any 1.2.x."""
+        from planlang.runtime.errors import PlanError
+
+        wanted = run.options.settings.get("plugins", {}).get(plugin, {}).get("version")
+        found = next((found for found in self._found if found.name == plugin and plugin not in self._given), None)
+        if wanted is None or found is None:
+            return
+        version = found.version or discovery.version_of(found.distribution)
+        if version != str(wanted) and not version.startswith(f"{wanted}."):
+            raise PlanError(
+                "value",
+                f"plan.toml asks for version {wanted} of the plugin `{plugin}`, and {version} is installed",
+                f'install it with: pip install "{found.distribution}=={wanted}.*"',
+            )
 
     def function(self, plugin: str, name: str) -> PluginFunction:
         """The function `plugin.name`; raises KeyError where there is none."""

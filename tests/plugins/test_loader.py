@@ -11,7 +11,8 @@ import pytest
 from planlang.plugins import function, hookimpl
 from planlang.plugins.discovery import Found, installed
 from planlang.plugins.loader import Plugins, load
-from planlang.runtime.run import Run
+from planlang.runtime.errors import PlanError
+from planlang.runtime.run import Run, RunOptions
 
 GOOD = """
 from planlang.plugins import function, hookimpl
@@ -106,6 +107,18 @@ def test_two_plugins_may_give_functions_of_one_name(install) -> None:
     """Both stay; a plan says `plugin.name` which one it means."""
     plugins = Plugins([install("one", GOOD.format(name="f")), install("two", GOOD.format(name="f"))], {})
     assert [("one", "one"), ("two", "two")] == [(p, s["f"].plugin) for p, s in plugins.signatures.items()]
+
+
+@pytest.mark.parametrize(("wanted", "fits"), [("1", True), ("1.0", True), ("1.1", False), ("0", False), ("10", False)])
+def test_plan_toml_can_ask_for_a_version(install, wanted, fits) -> None:
+    """A plan that was written for another version is not run with this one in silence."""
+    plugins = Plugins([install("good", GOOD.format(name="f"))], {})
+    run = Run(RunOptions(settings={"plugins": {"good": {"version": wanted}}}))
+    if fits:
+        assert "aa" == plugins.bind_name("good", "f", run)("a")
+    else:
+        with pytest.raises(PlanError, match=rf"version {wanted} of the plugin `good`, and 1\.0 is installed"):
+            plugins.bind_name("good", "f", run)
 
 
 def test_only_the_plugin_that_is_called_is_imported(install) -> None:
