@@ -9,7 +9,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 from weakref import WeakKeyDictionary
 
 from planlang.runtime.errors import LimitError, PlanError
@@ -185,9 +185,21 @@ def _error(call: Call, job: Job, failure: Failure) -> PlanError:
 
 def plugin_settings(settings: Mapping[str, Any], plugin: str) -> tuple[dict[str, Any], dict[str, Any], str]:
     """The settings of `plugin` in plan.toml, where its secrets come from, and the folder that paths are seen from."""
-    table = settings.get("plugins", {}).get(plugin, {})
+    table = plugin_table(settings, plugin)
     own = {key: value for key, value in table.items() if key not in {"secrets", "version"}}
-    return own, dict(table.get("secrets", {})), str(settings.get("folder", ""))
+    return own, _table(table, "secrets", f"plugins.{plugin}.secrets"), str(settings.get("folder", ""))
+
+
+def plugin_table(settings: Mapping[str, Any], plugin: str) -> dict[str, Any]:
+    """`[plugins.NAME]` of plan.toml; empty where there is none. Raises `PlanError` where something else stands."""
+    return _table(_table(settings, "plugins", "plugins"), plugin, f"plugins.{plugin}")
+
+
+def _table(holder: Mapping[str, Any], key: str, name: str) -> dict[str, Any]:
+    table = holder.get(key, {})
+    if not isinstance(table, dict):
+        raise PlanError("value", f"`{name}` in plan.toml must be a table", f"write its settings below [{name}]")
+    return cast(dict[str, Any], table)
 
 
 _dispatchers: WeakKeyDictionary[Run, Dispatcher] = WeakKeyDictionary()

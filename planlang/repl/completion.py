@@ -47,17 +47,17 @@ class PlanCompleter(Completer):
         word = _word(before)
         receiver = _RECEIVER.search(before)
         if receiver:
-            yield from _sorted(self._members(receiver[1]), word)
+            yield from _fitting(self._members(receiver[1]), word)
         elif not before[: len(before) - len(word)].rstrip().endswith(("let", ".")):
             call = open_call(before)
             if call and word:
-                yield from _sorted(self._arguments(call), word)
-            yield from _sorted(self._names(), word)
+                yield from _fitting(self._arguments(call), word)
+            yield from _fitting(self._names(), word)
 
     def _commands(self, before: str, event: CompleteEvent) -> Iterator[Completion]:
         command, space, argument = before[1:].partition(" ")
         if not space:
-            yield from _sorted(((name, text) for name, (_, _, text) in COMMANDS.items()), command)
+            yield from _fitting(((name, text) for name, (_, _, text) in COMMANDS.items()), command)
         elif command in ("load", "save"):
             yield from self._paths.get_completions(Document(argument, len(argument)), event)
         else:
@@ -147,7 +147,7 @@ def _word(before: str) -> str:
     return found[0] if found else ""
 
 
-def _sorted(candidates: Iterable[tuple[str, str]], word: str) -> Iterator[Completion]:
+def _fitting(candidates: Iterable[tuple[str, str]], word: str) -> Iterator[Completion]:
     """Those that begin with `word`, then those that contain it, each once and otherwise in the order given."""
     fitting: dict[str, str] = {}
     for text, about in candidates:

@@ -132,7 +132,7 @@ def library_function(frame: Frame, symbol: LibraryFunction, *, as_value: bool = 
 
 def module_function(frame: Frame, symbol: ModuleFunction, *, as_value: bool = False) -> str:
     """The global that holds a function of this file or of an imported one."""
-    if symbol.module is frame.module:
+    if symbol.module is frame.module or frame.unit.names.knows(symbol.node):
         name = frame.unit.names.function(symbol.node)
         if as_value:
             frame.unit.value_forms.add(symbol.node)

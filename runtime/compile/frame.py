@@ -25,8 +25,9 @@ class Names:
     its inputs.
     """
 
-    def __init__(self) -> None:
-        """Start with no names."""
+    def __init__(self, *, constants_numbered: bool = False) -> None:
+        """Start with no names. A session numbers constants too, since a later input may declare them again."""
+        self._constants_numbered = constants_numbered
         self._given: dict[object, str] = {}
         self._counts: dict[str, int] = {}
 
@@ -34,7 +35,7 @@ class Names:
         """The Python name of a variable."""
         given = self._given.get(variable)
         if given is None:
-            plain = variable.kind == "parameter" or variable.constant
+            plain = variable.kind == "parameter" or (variable.constant and not self._constants_numbered)
             given = self._given[variable] = f"v·{variable.name}" if plain else self._numbered("v", variable.name)
         return given
 
@@ -44,6 +45,10 @@ class Names:
         if given is None:
             given = self._given[node] = self._numbered("f", getattr(node, "name", "fn"))
         return given
+
+    def knows(self, node: FunctionNode) -> bool:
+        """Whether a function was named already, in this input or an earlier one."""
+        return node in self._given
 
     def declare(self, node: tree.FunctionDef) -> None:
         """Give a function of the file its plain name."""

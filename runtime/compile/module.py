@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from types import CodeType
 
 from planlang.lang import tree
-from planlang.lang.checked import LibraryFunction, Module, ModuleFunction
+from planlang.lang.checked import LibraryFunction, Module, ModuleFunction, Variable
 from planlang.lang.signatures import Effect
 from planlang.lang.types import ANY
 
@@ -111,9 +111,18 @@ def _main(unit: Unit) -> ast.stmt:
         value = result(frame, final.value)
         last = frame.statements_at([py.returns(value)], final)
     body = block(frame, statements) + last
-    shared = sorted({frame.name(v) for v in unit.module.variables.get(program, []) if frame.is_global(v)})
+    shared = sorted({frame.name(v) for v in _top_level_variables(unit) if frame.is_global(v)})
     opening: list[ast.stmt] = [ast.Global(shared)] if shared else []
     return py.locate(py.function("main·", [], [*opening, *body]), unit.module.source, program.span)
+
+
+def _top_level_variables(unit: Unit) -> list[Variable]:
+    """The variables of the top level; in the REPL also those of earlier inputs that this one names."""
+    own = unit.module.variables.get(unit.module.program, [])
+    if not unit.repl:
+        return own
+    named = (unit.ownership.variable(n) for n in tree.walk(unit.module.program) if isinstance(n, tree.Name))
+    return [*own, *(v for v in named if v is not None)]
 
 
 def _constants(unit: Unit) -> tuple[tree.Statement, ...]:

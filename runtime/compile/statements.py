@@ -299,7 +299,10 @@ def _function(frame: Frame, node: tree.FunctionDef) -> list[ast.stmt]:
     symbol = frame.module.symbols.get(node)
     if not isinstance(symbol, LocalFunction):
         return []  # one of the file's own, compiled by `functions`
-    return [py.assign(frame.name(symbol), function_value(frame, node))]
+    value = function_value(frame, node)
+    if isinstance(value, ast.Name):
+        return []  # it captures nothing, and everybody finds it under its name
+    return [py.assign(frame.name(symbol), value)]
 
 
 @compiles(tree.Mock)
