@@ -131,6 +131,13 @@ def test_settings_and_secrets_reach_the_worker(monkeypatch) -> None:
         ask("other")
 
 
+@pytest.mark.parametrize("settings", [{"plugins": 3}, {"plugins": {"mine": 3}}, {"plugins": {"mine": {"secrets": 3}}}])
+def test_settings_that_are_no_table_are_told(settings) -> None:
+    """What stands in plan.toml is read only when it is needed, and told by its name there."""
+    with pytest.raises(PlanError, match=r"`plugins[.a-z]*` in plan\.toml must be a table"):
+        bind(Stubborn, Run(RunOptions(settings=settings)))()
+
+
 def test_a_secret_in_a_file(tmp_path) -> None:
     """The path is seen from the folder of plan.toml."""
     (tmp_path / "key.txt").write_text("filed\n", encoding="utf-8")
