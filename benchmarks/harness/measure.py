@@ -27,9 +27,10 @@ class Worker:
         """Start the process and wait until it is ready."""
         self.engine = engine
         self.program = program
+        path = [str(BENCHMARKS), *filter(None, [os.environ.get("PYTHONPATH")])]
         self._process = subprocess.Popen(
             [sys.executable, "-m", "harness.worker", engine, program.name],
-            env=os.environ | {"PYTHONPATH": str(BENCHMARKS)},
+            env=os.environ | {"PYTHONPATH": os.pathsep.join(path)},
             cwd=BENCHMARKS,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

@@ -10,7 +10,7 @@ import gc
 import json
 import sys
 
-from .engines import ENGINES, UnsupportedError
+from .engines import ENGINES, PEERS, UnsupportedError
 from .suite import PROGRAMS
 
 
@@ -20,6 +20,8 @@ def main() -> None:
     try:
         prepared = ENGINES[engine](program)
     except (ImportError, UnsupportedError) as missing:
+        if engine not in PEERS:
+            raise
         _answer({"missing": str(missing)})
         return
     _answer({"ready": True})
