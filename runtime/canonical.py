@@ -6,8 +6,8 @@ import hashlib
 from collections.abc import Callable
 from json.encoder import encode_basestring
 
-from .bigints import to_text
 from .errors import PlanError
+from .numerals import to_text
 from .run import Limits
 from .sizes import DEFAULT_LIMITS
 from .values import Opaque, TypeValue, Value

@@ -6,8 +6,8 @@ import re
 from collections.abc import Callable
 from functools import lru_cache
 
-from .bigints import SAFE_BITS, to_text
 from .errors import PlanError
+from .numerals import SAFE_BITS, to_text
 from .run import Limits
 from .sizes import DEFAULT_LIMITS, too_large
 from .values import FUNCTIONS, Opaque, TypeValue, Value, type_name

@@ -10,8 +10,8 @@ from json.decoder import scanstring  # type: ignore[attr-defined]
 from math import isinf
 from typing import Any
 
-from .bigints import from_text
 from .errors import PlanError
+from .numerals import from_text
 from .run import Limits
 from .sizes import DEFAULT_LIMITS, too_deep
 from .values import PlanDict, PlanList, Value, new_dict, new_list

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 from planlang.lang.types import (
     AnyType,
     DictType,
@@ -18,9 +16,9 @@ from planlang.lang.types import (
     UnionType,
 )
 
-from .bigints import from_text as int_from_text
 from .display import literal
 from .json_reading import NotJson, decode
+from .numerals import read_float, read_int
 from .validate import conforms
 from .values import Value, new_dict, new_list
 
@@ -64,28 +62,12 @@ def _scalar(text: str, name: str) -> Value:
         if (name == "bool" and isinstance(value, bool)) or (name == "none" and (value is None or not word)):
             return value if name == "bool" else None
         raise NotOfType("write true or false" if name == "bool" else "write none")
-    number = _int(word)
+    number = read_int(word)
     if number is None and name == "float":
-        number = _float(word)
+        number = read_float(word)
     if number is None:
         raise NotOfType("a whole number such as 7" if name == "int" else "a number such as 7 or 0.5")
     return number
-
-
-def _int(word: str) -> int | None:
-    digits = word[1:] if word[:1] in ("-", "+") else word
-    plain = digits.replace("_", "")
-    if not (plain.isascii() and plain.isdigit()):
-        return None
-    return int_from_text(("-" if word[0] == "-" else "") + plain)
-
-
-def _float(word: str) -> float | None:
-    try:
-        number = float(word)
-    except ValueError:
-        return None
-    return None if math.isnan(number) else number
 
 
 def _literal(text: str, type_: LiteralType) -> Value:
@@ -120,12 +102,12 @@ def _any(text: str) -> Value:
             return _structured(word)
         except NotOfType:
             return text
-    number = _int(word) if word[:1] not in ("", "_") else None
-    return text if number is None and not _is_float(word) else number if number is not None else float(word)
-
-
-def _is_float(word: str) -> bool:
-    return word[-1:].isdigit() and _float(word) is not None
+    if not word[-1:].isdigit():
+        return text
+    number = read_int(word)
+    if number is None:
+        number = read_float(word)
+    return text if number is None else number
 
 
 def _structured(text: str) -> Value:

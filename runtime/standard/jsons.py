@@ -6,8 +6,8 @@ from collections.abc import Callable
 from json.encoder import encode_basestring
 from math import isinf
 
-from planlang.runtime.bigints import to_text
 from planlang.runtime.errors import PlanError
+from planlang.runtime.numerals import to_text
 from planlang.runtime.operators import words
 from planlang.runtime.run import Run
 from planlang.runtime.values import Value, share

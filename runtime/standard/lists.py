@@ -171,10 +171,10 @@ def flatten(run: Run, xs: Value) -> PlanList:
 @FUNCTIONS.add_with_run
 def chunks(run: Run, xs: Value, n: Value) -> PlanList:
     """The elements in lists of `n`."""
-    check_count(len(need_list("chunks", xs)), run.limits)
     length = need_int("chunks", n, "n")
     if length < 1:
-        raise PlanError("value", f"`chunks` needs lists of at least 1 element, not {length}")
+        raise PlanError("value", "`chunks` needs lists of at least 1 element")
+    check_count(len(need_list("chunks", xs)) * (length + 1) // length, run.limits)
     items = iter(item for chunk in chunked(run, xs) for item in chunk)
     made = new_list()
     while part := new_list(islice(items, min(length, sys.maxsize))):

@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 
-from planlang.runtime.bigints import from_text
 from planlang.runtime.display import quoted
 from planlang.runtime.errors import PlanError
+from planlang.runtime.numerals import read_float, read_int
 from planlang.runtime.operators import checked, floordiv, mod, words
 from planlang.runtime.run import Run
 from planlang.runtime.sizes import check_count
@@ -196,7 +196,7 @@ def int_(x: Value, default: Value = ABSENT) -> Value:
     if kind is float:
         return _whole("int", int, x)
     if kind is str:
-        found = _read_int(x)
+        found = read_int(x)
         if found is not None:
             return found
     elif x is not None:
@@ -205,19 +205,8 @@ def int_(x: Value, default: Value = ABSENT) -> Value:
         return default
     if x is None:
         raise wrong("int", "text or a number", x, "int(x, default=0) gives 0 for none")
-    hint = "read it with float(x) first" if _read_float(x) is not None else "int(x, default=0) gives 0 for such text"
+    hint = "read it with float(x) first" if read_float(x) is not None else "int(x, default=0) gives 0 for such text"
     raise PlanError("value", f"{_cut(x)} is no whole number", hint)
-
-
-def _read_int(text: str) -> int | None:
-    digits = text.strip()
-    plain = digits[1:] if digits[:1] in ("-", "+") else digits
-    if len(plain) > 4000 and plain.isdecimal():
-        return from_text(digits)
-    try:
-        return int(digits) if len(plain) <= 4000 else None
-    except ValueError:
-        return None
 
 
 @FUNCTIONS.add
@@ -229,7 +218,7 @@ def float_(x: Value, default: Value = ABSENT) -> Value:
     if kind is int or kind is bool:
         return _real("float", float, x)
     if kind is str:
-        found = _read_float(x)
+        found = read_float(x)
         if found is not None:
             return found
     elif x is not None:
@@ -239,14 +228,6 @@ def float_(x: Value, default: Value = ABSENT) -> Value:
     if x is None:
         raise wrong("float", "text or a number", x, "float(x, default=0.0) gives 0.0 for none")
     raise PlanError("value", f"{_cut(x)} is no number", "float(x, default=0.0) gives 0.0 for such text")
-
-
-def _read_float(text: str) -> float | None:
-    try:
-        number = float(text)
-    except ValueError:
-        return None
-    return number if not math.isnan(number) else None
 
 
 def _cut(text: str) -> str:

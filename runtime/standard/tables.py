@@ -46,13 +46,11 @@ def _rows(run: Run, rows: Value) -> list[PlanDict]:
 
 
 def _cells(run: Run, rows: list[PlanDict], names: list[Value]) -> list[list[str]]:
-    """The texts of all cells; what they hold together is bounded while they are made, since rows may be shared."""
+    """The texts of all cells. One wide cell widens its whole column, so the table is bounded by each as it is made."""
     made: list[list[str]] = []
-    held = 0
     for row in rows:
         cells = [_cell(run, row.get(name)) for name in names]
-        held += sum(map(len, cells))
-        check_length(held, run.limits)
+        check_length(max(map(width, cells), default=0) * len(rows), run.limits)
         made.append(cells)
     return made
 

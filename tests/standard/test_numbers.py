@@ -84,6 +84,7 @@ def test_what_functions_give(call, name: str, arguments: list, expected: object)
         ("int", ["2.5"], "value"),
         ("int", ["٣x"], "value"),
         ("float", ["nan"], "value"),
+        ("float", ["9" * 400], "value"),
         ("int", [[1]], "type"),
         ("int", [None], "type"),
         ("int", [[1], 0], "type"),

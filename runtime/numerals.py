@@ -1,10 +1,12 @@
-"""Decimal text of large ints and back, in bounded time.
+"""Numbers from text, and the text of ints, in bounded time.
 
 Python refuses to convert ints of more than 4,300 digits, since its algorithm takes quadratic time. Splitting in halves
 keeps every conversion within that bound and makes the largest int of the language (64 KiB) a matter of 0.2 s.
 """
 
 from __future__ import annotations
+
+import math
 
 from .errors import LimitError
 from .sizes import INT_BITS
@@ -50,3 +52,25 @@ def _join(digits: str) -> int:
         return int(digits)
     half = len(digits) // 2
     return _join(digits[:-half]) * 10**half + _join(digits[-half:])
+
+
+def read_int(text: str) -> int | None:
+    """The whole number that a text holds, white space around it aside; None if it holds none."""
+    digits = text.strip()
+    plain = digits[1:] if digits[:1] in ("-", "+") else digits
+    if len(plain) > _DIGITS:
+        return from_text(digits) if plain.isdecimal() else None
+    try:
+        return int(digits)
+    except ValueError:
+        return None
+
+
+def read_float(text: str) -> float | None:
+    """The number that a text holds, `inf` among them; None if it holds none, or one that no float can hold."""
+    try:
+        number = float(text)
+    except ValueError:
+        return None
+    endless = math.isinf(number) and not text.strip().lstrip("+-").lower().startswith("inf")
+    return None if endless or math.isnan(number) else number
