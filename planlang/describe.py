@@ -31,10 +31,10 @@ def call_text(name: str, params: Iterable[SignatureParameter], result: Type) -> 
             parts.append("*")
         starred = starred or parameter.keyword_only or parameter.variadic
         parts.append(_parameter(parameter))
-    return f"{name}({', '.join(parts)})" + (f" -> {_opened(result)}" if result != ANY else "")
+    return f"{name}({', '.join(parts)})" + (f" -> {opened(result)}" if result != ANY else "")
 
 
-def _opened(of: Type) -> str:
+def opened(of: Type) -> str:
     """A record with its fields, also where it has a name: the reader may not know it."""
     return display(replace(of, name="") if isinstance(of, RecordType) else of)
 

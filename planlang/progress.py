@@ -26,12 +26,14 @@ class StatusLine:
         self._lock = threading.Lock()
         self._shown = False
         self._loading: dict[str, None] = {}
+        self._made = self._done = self._earlier = 0
         self._begin()
 
     def _begin(self) -> None:
         self._started = self._drawn_at = time.monotonic()
         self._step = self._work = ""
         self._loading.clear()
+        self._earlier += max(self._made, self._done)
         self._made = self._done = 0
         self._first_call = 0.0
 
@@ -53,9 +55,9 @@ class StatusLine:
                 self._work = f"{function} {done:,}/{total:,}"
             case CallsStarted(number):
                 self._first_call = self._first_call or time.monotonic()
-                self._made = number
+                self._made = number - self._earlier
             case CallsDone(number):
-                self._done = number
+                self._done = number - self._earlier
                 self._work = ""
         now = time.monotonic()
         if now - self._started >= PATIENCE and (now - self._drawn_at >= PAUSE or isinstance(event, ModelLoading)):
@@ -72,7 +74,7 @@ class StatusLine:
     def text(self) -> str:
         """What the line says."""
         parts = [self._step, *(f"loading {name} …" for name in self._loading), self._work]
-        if self._made:
+        if self._done or self._made > 1:
             parts.append(self._calls())
         return " · ".join(part for part in parts if part) or "running"
 

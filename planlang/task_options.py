@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from planlang.lang.signatures import SignatureParameter
-from planlang.lang.types import BOOL
+from planlang.lang.type_text import display
+from planlang.lang.types import BOOL, DictType, ListType, RecordType, TupleType, Type, UnionType
 from planlang.runtime.errors import PlanError
 from planlang.runtime.values import Value
 
@@ -121,8 +122,6 @@ def _parameter(
 
 def task_help(plan: Plan, task: TaskInfo | None, file: str) -> str:
     """What `plan run file.plan --help` prints: goal, options with types, defaults and descriptions, and the result."""
-    from planlang.lang.type_text import display
-
     if task is None:
         has = f"Its tasks: {', '.join(plan.tasks)}. Name one to see its options." if plan.tasks else "It has no tasks."
         return f"usage: plan run {file}{' TASK' if plan.tasks else ''}\n\n{has}"
@@ -132,9 +131,9 @@ def task_help(plan: Plan, task: TaskInfo | None, file: str) -> str:
     if task.goal:
         lines += ["", task.goal]
     rows = [(f"--{p.name}", display(p.type), _note(p)) for p in task.params]
-    wide = [max((len(row[i]) for row in rows), default=0) for i in (0, 1)]
-    lines += ["", *(f"  {name:<{wide[0]}}  {type_:<{wide[1]}}  {note}".rstrip() for name, type_, note in rows)]
-    lines += ["", f"Gives {display(task.result)}."]
+    if rows:
+        lines += ["", *_columns(rows)]
+    lines += ["", f"Gives {display(task.result)}.", *_explained(task)]
     others = [name for name in plan.tasks if name != task.name]
     if others:
         lines += ["", f"Other tasks of this file: {', '.join(others)}."]
@@ -143,13 +142,40 @@ def task_help(plan: Plan, task: TaskInfo | None, file: str) -> str:
     return "\n".join(lines)
 
 
+def _explained(task: TaskInfo) -> list[str]:
+    """What the named record types in the signature hold."""
+    named: dict[str, RecordType] = {}
+    work: list[Type] = [task.result, *(p.type for p in reversed(task.params))]
+    while work:
+        of = work.pop()
+        if isinstance(of, RecordType):
+            if of.name in named:
+                continue
+            if of.name:
+                named[of.name] = of
+            work.extend(field.type for field in reversed(of.fields))
+        elif isinstance(of, (ListType, DictType)):
+            work.append(of.element if isinstance(of, ListType) else of.value)
+        elif isinstance(of, (UnionType, TupleType)):
+            work.extend(of.members if isinstance(of, UnionType) else of.items)
+    return [line for of in named.values() for line in ("", *_record(of))]
+
+
+def _record(of: RecordType) -> list[str]:
+    rows = [(f"{f.name}{'?' if f.optional else ''}", display(f.type), f.description) for f in of.fields]
+    return [f"{of.name} is a record:", *_columns(rows)]
+
+
+def _columns(rows: list[tuple[str, str, str]]) -> list[str]:
+    wide = [max((len(row[i]) for row in rows), default=0) for i in (0, 1)]
+    return [f"  {name:<{wide[0]}}  {type_:<{wide[1]}}  {note}".rstrip() for name, type_, note in rows]
+
+
 def _note(parameter: SignatureParameter) -> str:
     default = "required" if parameter.default is None else f"default {parameter.default}"
     return f"{parameter.description} ({default})" if parameter.description else f"({default})"
 
 
 def _described(parameter: SignatureParameter) -> str:
-    from planlang.lang.type_text import display
-
     what = f": {parameter.description}" if parameter.description else ""
     return f"--{parameter.name} takes {display(parameter.type)}{what}"

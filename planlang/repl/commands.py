@@ -48,8 +48,10 @@ def _type(repl: Repl, expression: str) -> None:
 
 
 def _time(repl: Repl, expression: str) -> None:
+    before = repl.calls
     seconds = repl.evaluate(_needed(expression, "time", "EXPRESSION"))
-    calls = f", {repl.calls:,} model calls" if repl.calls else ""
+    made = repl.calls - before
+    calls = f", {made:,} model call{'' if made == 1 else 's'}" if made else ""
     repl.say(f"{seconds:.6f} s{calls}" if seconds < 0.01 else f"{seconds:.3f} s{calls}")
 
 
@@ -86,7 +88,7 @@ def _needed(argument: str, word: str, what: str) -> str:
 
 
 COMMANDS: dict[str, tuple[Callable[[Repl, str], None], str, str]] = {
-    "help": (_help, "[NAME]", "what there is, or what NAME is"),
+    "help": (_help, "[NAME]", "what there is, or what NAME or an error code is"),
     "type": (_type, "EXPRESSION", "its type, without running it"),
     "time": (_time, "EXPRESSION", "run it and say how long it took"),
     "load": (_load, "FILE", "run a file in this session"),

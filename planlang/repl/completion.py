@@ -52,7 +52,8 @@ class PlanCompleter(Completer):
             call = open_call(before)
             if call and word:
                 yield from _fitting(self._arguments(call), word)
-            yield from _fitting(self._names(), word)
+            if word or complete_event.completion_requested:
+                yield from _fitting(self._names(), word)
 
     def _commands(self, before: str, event: CompleteEvent) -> Iterator[Completion]:
         command, space, argument = before[1:].partition(" ")

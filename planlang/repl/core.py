@@ -5,12 +5,12 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, TextIO
 
-from planlang.lang.diagnostics import CheckError
-from planlang.rendering import write_error, write_findings
+from planlang.lang.diagnostics import CheckError, Diagnostic
+from planlang.rendering import render_diagnostic, write_error
 from planlang.results import pretty
 from planlang.runtime.errors import Interrupted, PlanError
 from planlang.runtime.progress import CallsDone, Event
-from planlang.terminal import columns
+from planlang.terminal import columns, uses_color
 from planlang.usage import UsageError
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ class Repl:
         """The inputs that ran without an error, for `:save`."""
         self.failures = 0
         self.calls = 0
-        """Model calls that the running or last input has made."""
+        """Model calls that the session has made."""
 
     def feed(self, text: str) -> bool:
         """Take one input, a command that begins with `:` or plan code; False when the session is to end."""
@@ -50,17 +50,25 @@ class Repl:
         except UsageError as error:
             self.failures += 1
             self.say(error.message + (f"\n  hint: {error.hint}" if error.hint else ""))
-        except (CheckError, PlanError) as error:
+        except CheckError as error:
+            self.failures += 1
+            self._write(error.diagnostics)
+        except PlanError as error:
             self.failures += 1
             write_error(error, self.err)
             self.err.flush()
         return True
 
+    def _write(self, findings: list[Diagnostic]) -> None:
+        """Findings without a closing line that counts them: there is one input only."""
+        for finding in findings:
+            self.err.write(render_diagnostic(finding, color=uses_color(self.err), columns=columns(self.err)) + "\n")
+        self.err.flush()
+
     def evaluate(self, text: str) -> float:
         """Run plan code and show its value; gives the seconds it took. Errors are the caller's to show."""
         from planlang.runtime.session import NOTHING
 
-        self.calls = 0
         started = time.perf_counter()
         try:
             value = self.session.evaluate(text)
@@ -70,7 +78,7 @@ class Repl:
         seconds = time.perf_counter() - started
         self.entered.append(text.strip())
         if self.session.warnings:
-            write_findings(self.session.warnings, self.err)
+            self._write(self.session.warnings)
         if value is not NOTHING and value is not None:
             self.show(value)
         return seconds

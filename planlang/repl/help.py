@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
-from planlang.describe import EFFECTS, signature_text
+from planlang.describe import EFFECTS, opened, own_parameters, signature_text
 from planlang.lang.checked import (
     Constant,
     LibraryFunction,
-    LocalFunction,
     ModuleFunction,
     ModuleSymbol,
     Symbol,
@@ -17,7 +17,6 @@ from planlang.lang.checked import (
 )
 from planlang.lang.signatures import Effect, Signature
 from planlang.lang.suggestions import closest
-from planlang.lang.type_text import display
 from planlang.usage import UsageError
 
 if TYPE_CHECKING:
@@ -26,10 +25,14 @@ if TYPE_CHECKING:
 
 def about(session: Session, name: str) -> str:
     """What `name` is, in a few lines; raises UsageError where nothing has that name."""
+    if re.fullmatch(r"PL\d{4}", name):
+        from planlang.commands.explain import page, pages
+
+        return page(name, pages()).rstrip()
     name = name.removesuffix("()")
     symbol = session.symbols.get(name)
     if symbol is not None:
-        return f"{name}: {_symbol(symbol)}"
+        return _symbol(name, symbol)
     found = functions(session, name)
     if found:
         return "\n\n".join(function_page(signature) for signature in found)
@@ -58,25 +61,31 @@ def function_page(signature: Signature) -> str:
     lines += [f"  needs --allow-{right.kind}" for right in signature.permissions]
     if signature.effect == Effect.MODEL:
         lines.append("  takes the options of any model call too: model, timeout, retries, seed, cache")
+    described = [f"  {p.name}: {p.description}" for p in own_parameters(signature) if p.description]
+    if described:
+        lines += ["", *described]
     return "\n".join([*lines, "", signature.doc]).rstrip()
 
 
-def _symbol(symbol: Symbol) -> str:
+def head(of: ModuleFunction) -> str:
+    """A function of the session as it was declared, without its body: `fn twice(x: int) -> int`."""
+    text = of.module.source.text[of.node.span.start : of.node.body.span.start]
+    return " ".join(line for line in text.split("\n") if not line.startswith("##")).removesuffix("=> ").strip()
+
+
+def _symbol(name: str, symbol: Symbol) -> str:
     match symbol:
         case Variable():
-            return "a variable of this session"
-        case LocalFunction(node=node) | ModuleFunction(node=node):
-            head = (
-                f"{'task' if node.is_task else 'fn'} with {', '.join(p.name for p in node.params) or 'no parameters'}"
-            )
-            return f"{head}\n{node.doc}".rstrip()
+            return f"{name}: a variable of this session"
+        case ModuleFunction(node=node):
+            return f"{head(symbol)}\n{node.doc}".rstrip()
         case LibraryFunction(signature=signature):
             return function_page(signature)
         case TypeSymbol(type=of):
-            return f"the type {display(of)}"
+            return f"type {name} = {opened(of)}"
         case ModuleSymbol(plugin=plugin):
-            return f"the plugin {plugin}" if plugin else "an imported file"
+            return f"{name}: {f'the plugin {plugin}' if plugin else 'an imported file'}"
         case Constant():
-            return "a constant"
+            return f"{name}: a constant"
         case _:
-            return "a changing method"
+            return f"{name}: a changing method"

@@ -14,13 +14,14 @@ from prompt_toolkit.history import FileHistory, History, InMemoryHistory
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 
 from planlang.describe import signature_text
+from planlang.lang.checked import ModuleFunction
 from planlang.lang.parser import is_complete
 from planlang.runtime.folders import state_folder
 from planlang.terminal import columns, cut
 
 from .completion import PlanCompleter, open_call
 from .core import Repl
-from .help import functions
+from .help import functions, head
 from .highlighting import STYLE, PlanLexer
 
 if TYPE_CHECKING:
@@ -105,7 +106,13 @@ def _keys() -> KeyBindings:
 def _toolbar(session: Session, prompt: PromptSession[str]) -> StyleAndTextTuples:
     """The signature of the function whose arguments are being typed."""
     called = open_call(prompt.default_buffer.document.text_before_cursor)
-    found = functions(session, called) if called else []
-    if not found:
-        return [("", " :help  Ctrl-C cancels  Ctrl-D ends")]
-    return [("", cut(f" {signature_text(found[0])}", columns(sys.stdout) - 1))]
+    text = _head(session, called) if called else ""
+    return [("", cut(f" {text}", columns(sys.stdout) - 1) if text else " :help  Ctrl-C cancels  Ctrl-D ends")]
+
+
+def _head(session: Session, called: str) -> str:
+    symbol = session.symbols.get(called)
+    if isinstance(symbol, ModuleFunction):
+        return head(symbol)
+    found = functions(session, called)
+    return signature_text(found[0]) if found else ""
