@@ -22,6 +22,7 @@ from .types import (
     ListType,
     LiteralType,
     Named,
+    OpaqueType,
     RecordField,
     RecordType,
     TupleType,
@@ -98,7 +99,7 @@ class TypeReader:
         placeholder.type = found
         if _only_itself(found, placeholder):
             self.findings.error(
-                "PL0304",
+                "PL0314",
                 definition.name_span,
                 f"the type `{name}` stands for nothing but itself",
                 "a type may hold itself only inside a list, a dict or a record",
@@ -145,8 +146,6 @@ class TypeReader:
         if name in BUILT_IN:
             return BUILT_IN[name]
         if name in self._opaque:
-            from .types import OpaqueType
-
             return OpaqueType(name)
         self._unknown(node)
         return ANY
@@ -165,14 +164,17 @@ class TypeReader:
             return DictType(*arguments) if len(arguments) == 2 else DictType(STR, arguments[0])
         if node.id == "type" and len(arguments) == 1:
             return TypeOf(arguments[0])
-        self.findings.error("PL0304", node.span, *self._wrong_arguments(node))
+        self.findings.error("PL0314", node.span, *self._wrong_arguments(node))
         return ANY
 
     def _wrong_arguments(self, node: tree.TypeApply) -> tuple[str, str]:
         if node.id == "list":
             return "`list` takes one type", "write `list[str]`, or `[str, int]` for a list of exactly these two"
         if node.id == "dict":
-            return "`dict` takes the type of the values, or those of keys and values", "write `dict[int]` (keys are text) or `dict[int, str]`"
+            return (
+                "`dict` takes the type of the values, or those of keys and values",
+                "write `dict[int]` (keys are text) or `dict[int, str]`",
+            )
         habit = TYPE_HABITS.get(node.id)
         if habit:
             return f"there is no type `{node.id}`", habit

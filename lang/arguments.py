@@ -39,9 +39,7 @@ class Matcher:
         self.positional = [p for p in params if not p.keyword_only and not p.variadic]
         self.variadic = next((p for p in params if p.variadic), None)
 
-    def match(
-        self, receiver: tree.Expression | None, arguments: tuple[tree.Argument, ...], span: tree.Span
-    ) -> Matched:
+    def match(self, receiver: tree.Expression | None, arguments: tuple[tree.Argument, ...], span: tree.Span) -> Matched:
         """Arguments by position, then by name; `span` is where a missing one is reported."""
         matched = Matched()
         taken: set[str] = set()
@@ -56,7 +54,9 @@ class Matcher:
             elif not param.variadic:
                 taken.add(param.name)
             matched.given.append(Given(value, param, value is receiver))
-        self._order(arguments)
+        if self._order(arguments):
+            matched.complete = False
+            taken.clear()
         for argument in arguments:
             if argument.name is not None:
                 matched.given.append(self._named(argument, argument.name, taken, matched))
@@ -87,7 +87,8 @@ class Matcher:
         taken.add(name)
         return Given(argument.value, param)
 
-    def _order(self, arguments: tuple[tree.Argument, ...]) -> None:
+    def _order(self, arguments: tuple[tree.Argument, ...]) -> bool:
+        """Report an argument by position behind one by name."""
         named = False
         for argument in arguments:
             if argument.name is not None:
@@ -99,7 +100,8 @@ class Matcher:
                     "an argument by position stands behind one by name",
                     "first those by position, then those by name",
                 )
-                return
+                return True
+        return False
 
     def _too_many(self, value: tree.Expression, count: int, method: bool) -> None:
         most = len(self.positional)

@@ -122,7 +122,7 @@ class Captures:
                 self.findings.warning(
                     "PL0902",
                     change,
-                    f"the function keeps the `{capture.symbol.name}` of before: it was copied when the function was made",
+                    f"the function keeps the `{capture.symbol.name}` of before: it took a copy when it was made",
                     "make the function after this change, or give it the value as a parameter",
                     labels=(Label(capture.span, "the function took its value here"),),
                 )
@@ -130,4 +130,3 @@ class Captures:
 
     def _used_after(self, holder: Capturable | None, change: Span) -> bool:
         return holder is None or any(at > change.start for at in self._uses.get(holder, ()))
-

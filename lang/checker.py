@@ -21,8 +21,8 @@ from .inference import Inference
 from .library import Library
 from .names import Names
 from .parser import parse
-from .rights import Grants, ungranted
 from .resolver import Resolver
+from .rights import Grants, ungranted
 from .source import Source
 from .types import ANY, Type
 
@@ -33,8 +33,9 @@ between Python functions take no C stack, so that this costs memory alone."""
 
 @dataclass(eq=False, slots=True)
 class Repl:
-    """A session of inputs that see each other's declarations. Give it to `check` with each input, and tell it with
-    `remember` what became of the input.
+    """A session of inputs that see each other's declarations.
+
+    Give it to `check` with each input, and tell it with `remember` what became of the input.
 
     symbols: what the inputs so far have declared. types: what their variables hold.
     modules: imported files, each checked once in a session. inputs: the checked inputs that were remembered.
@@ -58,7 +59,7 @@ class Repl:
         self.inputs.clear()
 
 
-def check(
+def check(  # noqa: PLR0913 - what a check may need to know, all but two by name
     source: Source,
     library: Library,
     *,
@@ -147,4 +148,3 @@ def deep_recursion() -> Iterator[None]:
         yield
     finally:
         sys.setrecursionlimit(before)
-

@@ -200,4 +200,3 @@ def _children(node: tree.Node) -> Iterator[tree.Node]:
             for item in value:
                 if isinstance(item, tree.Node):
                     yield item
-

@@ -1,10 +1,10 @@
-"""Values written where a type is stated: a literal list or dict is compared part by part, so that findings are exact."""
+"""Values written where a type is stated: lists and dicts are compared part by part, so that findings are exact."""
 
 from __future__ import annotations
 
 from . import tree
 from .diagnostics import Edit
-from .inference_calls import CallInference
+from .inference_changes import ChangeInference
 from .joining import bounded, join
 from .suggestions import closest
 from .types import (
@@ -17,10 +17,10 @@ from .types import (
     TupleType,
     Type,
 )
-from .typing import NO, base, display, fits, members
+from .typing import NO, base, display, fits, members, unite
 
 
-class Expectations(CallInference):
+class Expectations(ChangeInference):
     """`expect`: infer an expression that should be of a stated type."""
 
     def expect(self, node: tree.Expression, target: Type, what: str) -> Type:
@@ -51,21 +51,20 @@ class Expectations(CallInference):
         if len(lists) != 1 or any(isinstance(item, tree.Spread) for item in node.items):
             return None
         wanted = lists[0]
+        items = [item for item in node.items if not isinstance(item, tree.Spread)]
         if isinstance(wanted, ListType):
-            items = [self._expect(i, wanted.element, "this list holds", code) for i in node.items if _is_item(i)]
-            element: Type = ListType(join_parts(items)).element
-            return ListType(element)
+            return ListType(unite([self._expect(i, wanted.element, "this list holds", code) for i in items]))
         if len(node.items) != len(wanted.items):
             self.findings.error(
                 code,
                 node.span,
                 f"{what} `{display(wanted)}`, a list of exactly {len(wanted.items)}, but this has {len(node.items)}",
             )
-            for item in node.items:
-                self.infer(item.value if isinstance(item, tree.Spread) else item)
+            for item in items:
+                self.infer(item)
             return ANY
-        pairs = zip(node.items, wanted.items, strict=True)
-        return TupleType(tuple(self._expect(i, t, "this place takes", code) for i, t in pairs if _is_item(i)))
+        pairs = zip(items, wanted.items, strict=True)
+        return TupleType(tuple(self._expect(i, t, "this place takes", code) for i, t in pairs))
 
     # --- Dicts -------------------------------------------------------------------------------------------
 
@@ -95,7 +94,7 @@ class Expectations(CallInference):
                 self.report_misfit(entry.key, key, wanted.key, "the keys of this dict are", code)
                 keys.append(base(key))
                 values.append(self._expect(entry.value, wanted.value, "this dict holds", code))
-        return DictType(join_parts(keys), join_parts(values))
+        return DictType(unite(keys), unite(values))
 
     def _variant(self, node: tree.DictDisplay, records: list[RecordType]) -> RecordType | None:
         """The record that a literal is written for: the one whose literal fields it has."""
@@ -113,8 +112,8 @@ class Expectations(CallInference):
     def _expect_record(self, node: tree.DictDisplay, wanted: RecordType, what: str) -> Type:
         fields: dict[str, RecordField] = {}
         for entry in node.entries:
-            assert isinstance(entry, tree.Entry)
-            assert isinstance(entry.key, tree.Literal)
+            if isinstance(entry, tree.Spread) or not isinstance(entry.key, tree.Literal):
+                continue  # `_expect_dict` has looked: there are none.
             name = str(entry.key.value)
             self.record(entry.key, LiteralType(name))
             field = wanted.get(name)
@@ -122,16 +121,17 @@ class Expectations(CallInference):
                 self._unknown_key(entry.key, name, wanted)
                 fields[name] = RecordField(name, self.infer(entry.value))
             else:
-                of = self._expect(entry.value, field.type, f"`{name}` is", "PL0301")
+                of = self._expect(entry.value, field.type, f"`{name}` is declared as", "PL0301")
                 fields[name] = RecordField(name, of)
         missing = [f.name for f in wanted.fields if not f.optional and f.name not in fields]
         if missing:
             names = " and ".join(f"`{name}`" for name in missing)
+            fields_ = f", which is {display(RecordType(wanted.fields))}" if wanted.name else ""
             self.findings.error(
                 "PL0316",
                 node.span,
                 f"this dict lacks {names}",
-                f"{what} `{display(wanted)}`" + (f", which is {display(RecordType(wanted.fields))}" if wanted.name else ""),
+                f"{what} `{display(wanted)}`{fields_}",
             )
         return RecordType(tuple(fields.values()))
 
@@ -147,22 +147,11 @@ class Expectations(CallInference):
         )
 
 
-def join_parts(parts: list[Type]) -> Type:
-    """The union of what literals hold, so that labels stay labels."""
-    from .typing import unite
-
-    return unite(parts)
-
-
-def _is_item(item: tree.Expression | tree.Spread) -> bool:
-    return not isinstance(item, tree.Spread)
-
-
 def _is_text_key(entry: tree.Entry | tree.Spread) -> bool:
     return isinstance(entry, tree.Entry) and isinstance(entry.key, tree.Literal) and isinstance(entry.key.value, str)
 
 
-def _agrees(record: RecordType, written: dict[str, None | bool | int | float | str]) -> bool:
+def _agrees(record: RecordType, written: dict[str, bool | int | float | str | None]) -> bool:
     """Whether no literal that is written contradicts a literal field."""
     for field in record.fields:
         literals = [m for m in members(field.type) if isinstance(m, LiteralType)]
@@ -173,7 +162,7 @@ def _agrees(record: RecordType, written: dict[str, None | bool | int | float | s
     return True
 
 
-def _is_told(record: RecordType, written: dict[str, None | bool | int | float | str]) -> bool:
+def _is_told(record: RecordType, written: dict[str, bool | int | float | str | None]) -> bool:
     return any(
         field.name in written and all(isinstance(m, LiteralType) for m in members(field.type))
         for field in record.fields

@@ -23,7 +23,7 @@ class Findings:
         self._settled: list[Diagnostic] = []
         self._known: set[tuple[str, Span]] = set()
 
-    def error(
+    def error(  # noqa: PLR0913 - the parts of a finding
         self,
         code: str,
         span: Span,
@@ -36,7 +36,7 @@ class Findings:
         """Add a mistake."""
         self._add(code, span, message, hint, labels, edit, "error")
 
-    def warning(
+    def warning(  # noqa: PLR0913 - the parts of a finding
         self,
         code: str,
         span: Span,
@@ -49,7 +49,7 @@ class Findings:
         """Add something that looks unintended but may run."""
         self._add(code, span, message, hint, labels, edit, "warning")
 
-    def _add(
+    def _add(  # noqa: PLR0913, PLR0917 - the parts of a finding
         self,
         code: str,
         span: Span,

@@ -6,7 +6,7 @@ that opening a branch costs nothing and joining branches costs what they wrote.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple, TypeAlias
 
 from .checked import Variable
@@ -76,9 +76,7 @@ def join_facts(facts: Iterable[Fact]) -> Fact:
 def _join_two(a: Fact, b: Fact) -> Fact:
     if a is b:
         return a
-    paths = {
-        path: unite((a.paths[path], b.paths[path])) for path in a.paths if path in b.paths
-    }
+    paths = {path: unite((a.paths[path], b.paths[path])) for path in a.paths if path in b.paths}
     if a.origin is b.origin or a.origin == b.origin:
         of = a.type if a.type is b.type else unite((a.type, b.type))
         return Fact(of, a.origin, paths)
@@ -86,7 +84,7 @@ def _join_two(a: Fact, b: Fact) -> Fact:
     return Fact(of, of, paths)
 
 
-def merge(base: Flow, branches: list[Mapping[Variable, Fact]]) -> None:
+def merge(base: Flow, branches: Sequence[Mapping[Variable, Fact]]) -> None:
     """Continue `base` with what its finished `branches` agree on; none means that nothing gets here."""
     if not branches:
         base.reachable = False

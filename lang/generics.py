@@ -131,4 +131,3 @@ def substitute(of: Type, bindings: Bindings, missing: Type = ANY) -> Type:
     if isinstance(of, TypeOf):
         return TypeOf(substitute(of.type, bindings, missing))
     return of
-

@@ -77,9 +77,9 @@ class Imports:
         return ModuleSymbol(name, module)
 
     def _file(self, target: str, importer: Module) -> Located:
-        folder = os.path.dirname(importer.path) if importer.path else os.getcwd()
-        path = os.path.realpath(os.path.join(folder, target))
-        name = os.path.normpath(os.path.join(os.path.dirname(importer.source.name), target))
+        folder = Path(importer.path).parent if importer.path else Path.cwd()
+        path = os.path.realpath(folder / target)
+        name = os.path.normpath(Path(importer.source.name).parent / target)
         return Located(path, name, lambda: self.read_file(path))
 
     def _module(self, name: str) -> Located | None:
@@ -153,13 +153,12 @@ def _default_name(node: tree.Import) -> str:
     """The name that an import without `as` declares: that of the file without its ending."""
     if not node.is_file:
         return node.target
-    stem = os.path.basename(node.target)
-    return stem[:-5] if stem.endswith(".plan") else stem
+    return Path(node.target).name.removesuffix(".plan")
 
 
 def read_plan(path: str) -> str:
     """The text of a plan file. Raises OSError, or ValueError where it is no text or too large."""
-    with open(path, encoding="utf-8", newline="") as file:
+    with Path(path).open(encoding="utf-8", newline="") as file:
         text = file.read(LARGEST_FILE + 1)
     if len(text) > LARGEST_FILE:
         raise ValueError("too large")
@@ -194,15 +193,15 @@ class MemberTypes:
         if module is None:
             if self.names.library.opaque_types.get(node.id) == node.module:
                 return OpaqueType(node.id)
-            findings.error(
-                "PL0212", node.span, f"there is no module `{node.module}`", f"import it: `import {node.module}`"
-            )
+            hint = f"import it: `import {node.module}`"
+            findings.error("PL0212", node.span, f"there is no module `{node.module}`", hint)
             return None
         if module.plugin is not None and self.names.library.opaque_types.get(node.id) == module.plugin:
             return OpaqueType(node.id)
         symbol = self.names.member(module, node.id, node.span)
         if symbol is not None and not isinstance(symbol, TypeSymbol):
-            findings.error("PL0212", node.span, f"`{node.module}.{node.id}` is not a type", "a type is declared with `type`")
+            message = f"`{node.module}.{node.id}` is not a type"
+            findings.error("PL0212", node.span, message, "a type is declared with `type`")
         return symbol.type if isinstance(symbol, TypeSymbol) else None
 
 
@@ -227,7 +226,10 @@ def _unfit(module: Module, statement: tree.Statement) -> tuple[str, str]:
         )
     changing = [v.name for t in statement.targets if isinstance(v := module.symbols.get(t), Variable) and v.assigned]
     if changing:
-        return f"`{changing[0]}` changes, but a file that is imported holds constants only", "make it part of a function"
+        return (
+            f"`{changing[0]}` changes, but a file that is imported holds constants only",
+            "make it part of a function",
+        )
     if module.effects.get(statement, Effect.PURE) is Effect.PURE:
         return "", ""
     return (

@@ -93,9 +93,7 @@ class Inference(StatementInference):
         self.record(node, of)
         return of
 
-    def _open_itself(
-        self, node: tree.FunctionDef | tree.Lambda, params: tuple[Type, ...], stated: Type | None
-    ) -> None:
+    def _open_itself(self, node: tree.FunctionDef | tree.Lambda, params: tuple[Type, ...], stated: Type | None) -> None:
         """A local function may call itself."""
         symbol = self.symbol(node)
         if isinstance(symbol, LocalFunction):
@@ -108,7 +106,7 @@ class Inference(StatementInference):
             stated = self.module.declared.get(param.type) if param.type is not None else None
             if param.default is not None:
                 if stated is not None:
-                    self.expect(param.default, stated, f"`{param.name}` is")
+                    self.expect(param.default, stated, f"`{param.name}` is declared as")
                 else:
                     self.infer(param.default)
             of = stated if stated is not None else (given[at] if given is not None and at < len(given) else ANY)
@@ -148,11 +146,9 @@ class Inference(StatementInference):
             return
         self.function.given = join(self.function.given, NONE)
         if stated is not None and not is_any(stated) and not has_none(stated):
-            self._missing_return(node, stated)
+            self._missing_return(node, body, stated)
 
-    def _missing_return(self, node: tree.FunctionDef | tree.Lambda, stated: Type) -> None:
-        body = node.body
-        assert isinstance(body, tree.Block)
+    def _missing_return(self, node: tree.FunctionDef | tree.Lambda, body: tree.Block, stated: Type) -> None:
         name = f"`{node.name}`" if isinstance(node, tree.FunctionDef) else "this function"
         closing = tree.Span(max(body.span.end - 1, body.span.start), body.span.end)
         self.findings.error(
@@ -161,4 +157,3 @@ class Inference(StatementInference):
             f"{name} gives `{display(stated)}`, but can get here without a `return`",
             "return a value on every path, or `fail` where there is none",
         )
-

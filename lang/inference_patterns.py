@@ -13,6 +13,7 @@ from .types import (
     BOOL,
     NEVER,
     NONE,
+    STR,
     AnyType,
     DictType,
     ListType,
@@ -20,11 +21,12 @@ from .types import (
     NeverType,
     RecordField,
     RecordType,
+    Scalar,
     TupleType,
     Type,
     TypeVariable,
 )
-from .typing import base, members, unite
+from .typing import members, unite
 
 
 def match_pattern(core: InferenceCore, pattern: tree.Pattern, of: Type) -> tuple[Type, Type]:
@@ -60,9 +62,9 @@ def spread_bools(of: Type) -> Type:
 
 def is_countable(of: Type) -> bool:
     """Whether all values of a type can be listed as cases: literals, none, and records that literals tell apart."""
-    return all(
-        isinstance(m, (LiteralType, RecordType)) or m == NONE for m in members(of)
-    ) and not isinstance(of, NeverType)
+    return all(isinstance(m, (LiteralType, RecordType)) or m == NONE for m in members(of)) and not isinstance(
+        of, NeverType
+    )
 
 
 def _is_unknown(of: Type) -> bool:
@@ -88,10 +90,9 @@ def _literal(pattern: tree.PatternLiteral, of: Type) -> tuple[Type, Type]:
     return unite(matched), unite(rest)
 
 
-def _comparable(member: Type, value: bool | int | float | str) -> bool:
-    return isinstance(member, type(NONE)) and member != NONE and (base(LiteralType(value)).__class__ is type(NONE)) and (
-        (member.name == "str") == isinstance(value, str)
-    )
+def _comparable(member: Type, value: bool | float | str) -> bool:
+    """Whether a value of a scalar type may equal a literal: texts with texts, numbers and bools with each other."""
+    return isinstance(member, Scalar) and member != NONE and (member == STR) == isinstance(value, str)
 
 
 def _alternatives(core: InferenceCore, pattern: tree.PatternOr, of: Type) -> tuple[Type, Type]:
@@ -144,9 +145,9 @@ def _dict(core: InferenceCore, pattern: tree.PatternDict, of: Type) -> tuple[Typ
     covered: list[Type] = []
     rest: list[Type] = []
     for member in members(of):
-        if not isinstance(member, (RecordType, DictType)) and not _is_unknown(member):
-            rest.append(member)
-        elif not _possible(core, pattern, member):
+        if (not isinstance(member, (RecordType, DictType)) and not _is_unknown(member)) or not _possible(
+            core, pattern, member
+        ):
             rest.append(member)
         else:
             candidates.append(member)
@@ -197,4 +198,3 @@ def _narrowed(core: InferenceCore, pattern: tree.PatternDict, member: Type) -> T
         matched, _ = match_pattern(core, entry.pattern, field.type)
         fields.append(RecordField(field.name, matched, optional=False, description=field.description))
     return RecordType(tuple(fields), member.name)
-

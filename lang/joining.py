@@ -12,7 +12,6 @@ from .types import (
     FunctionType,
     ListType,
     LiteralType,
-    Named,
     NeverType,
     RecordField,
     RecordType,
@@ -162,4 +161,4 @@ def _parts(of: Type) -> tuple[Type, ...]:
         return of.members
     if isinstance(of, FunctionType):
         return (*(of.params or ()), of.result)
-    return () if not isinstance(of, Named) else ()
+    return ()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, cast
 
 from . import tree
 from .annotations import TypeReader
@@ -21,15 +21,29 @@ class StandardEntry(Protocol):
     """A standard function, not parsed yet: see `lang/standard`."""
 
     @property
-    def text(self) -> str: ...
+    def text(self) -> str:
+        """Its signature."""
+        ...
+
     @property
-    def doc(self) -> str: ...
+    def doc(self) -> str:
+        """Its documentation."""
+        ...
+
     @property
-    def effect(self) -> Effect: ...
+    def effect(self) -> Effect:
+        """What calling it can do."""
+        ...
+
     @property
-    def permissions(self) -> tuple[Permission, ...]: ...
+    def permissions(self) -> tuple[Permission, ...]:
+        """The rights that a call needs."""
+        ...
+
     @property
-    def callbacks(self) -> bool: ...
+    def callbacks(self) -> bool:
+        """Whether it calls functions that it is given."""
+        ...
 
 
 class Library:
@@ -52,8 +66,8 @@ class Library:
         if standard is None:
             from .standard import TEXTS
 
-            standard = TEXTS
-        self.standard = standard
+            standard = cast("Mapping[str, StandardEntry]", TEXTS)
+        self.standard: Mapping[str, StandardEntry] = standard
         self.plugins: dict[str, Mapping[str, Signature]] = dict(plugins or {})
         self.opaque_types: dict[str, str] = dict(opaque or {})
         self.constants: dict[str, Type] = {"pi": FLOAT, "inf": FLOAT}
@@ -104,9 +118,7 @@ def parse_signature(name: str, entry: StandardEntry) -> Signature:
     result = reader.read(parsed.result) if parsed.result is not None else ANY
     if findings.items:
         raise ValueError(f"{entry.text}: {findings.items[0].message}")
-    return Signature(
-        name, params, result, entry.effect, entry.doc, None, entry.permissions, callbacks=entry.callbacks
-    )
+    return Signature(name, params, result, entry.effect, entry.doc, None, entry.permissions, callbacks=entry.callbacks)
 
 
 def _no_member(node: tree.TypeName) -> Type | None:
@@ -117,11 +129,19 @@ class ParsedParameter(Protocol):
     """One parameter of a parsed signature: see `parser.parse_signature`."""
 
     @property
-    def parameter(self) -> tree.Parameter: ...
+    def parameter(self) -> tree.Parameter:
+        """What is written: name, type, default."""
+        ...
+
     @property
-    def variadic(self) -> bool: ...
+    def variadic(self) -> bool:
+        """Whether it takes any number of arguments."""
+        ...
+
     @property
-    def keyword_only(self) -> bool: ...
+    def keyword_only(self) -> bool:
+        """Whether it is given by name only."""
+        ...
 
 
 def _parameter(parsed: ParsedParameter, reader: TypeReader, source: Source) -> SignatureParameter:
@@ -135,4 +155,3 @@ def _parameter(parsed: ParsedParameter, reader: TypeReader, source: Source) -> S
     return SignatureParameter(
         written.name, of, default, written.description or "", parsed.variadic, keyword_only=parsed.keyword_only
     )
-

@@ -1,4 +1,4 @@
-"""Looking names up in their order (local, file, standard, plugins), and saying what is wrong with those that are not there."""
+"""Looking names up in the library and in imported files, and saying what is wrong with those that are not there."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from .checked import (
 )
 from .diagnostics import Edit, Label
 from .findings import Findings
-from .name_habits import METHOD_HABITS, NAME_HABITS
 from .library import Library
+from .name_habits import METHOD_HABITS, NAME_HABITS
 from .scopes import BlockScope
 from .source import Span
 from .suggestions import closest
@@ -175,7 +175,7 @@ class Names:
             "PL0201",
             node.span,
             f"there is no variable `{node.id}` to assign to",
-            f"did you mean `{near}`? else {hint}" if near else hint,
+            f"did you mean `{near}`? Or {hint}" if near else hint,
             labels=(Label(later, "declared only here"),) if later else (),
         )
 

@@ -97,9 +97,11 @@ def _either(left: list[Refinement], right: list[Refinement]) -> list[Refinement]
     """One of two conditions holds: what both say about the same place."""
     both: list[Refinement] = []
     for a in left:
-        for b in right:
-            if a.variable is b.variable and a.path == b.path:
-                both.append(Refinement(a.variable, a.path, _union_of(a.refine, b.refine)))
+        both.extend(
+            Refinement(a.variable, a.path, _union_of(a.refine, b.refine))
+            for b in right
+            if a.variable is b.variable and a.path == b.path
+        )
     return both
 
 
@@ -120,7 +122,7 @@ def _compared(core: InferenceCore, node: tree.Expression, other: tree.Expression
 
 
 def _equal(
-    core: InferenceCore, node: tree.Expression, value: None | bool | int | float | str, *, equal: bool
+    core: InferenceCore, node: tree.Expression, value: bool | float | str | None, *, equal: bool
 ) -> list[Refinement]:
     """The place is, or is not, `value`; so is the variant of a record that a literal field tells apart."""
     if isinstance(node, tree.Binary) and node.op == "??" and value is not None:
@@ -141,7 +143,7 @@ def _is_none(node: tree.Expression) -> bool:
     return isinstance(node, tree.Literal) and node.value is None
 
 
-def _with_value(of: Type, value: None | bool | int | float | str, equal: bool) -> Type:
+def _with_value(of: Type, value: bool | float | str | None, equal: bool) -> Type:
     if value is None:
         return _only(of, lambda m: m == NONE) if equal else _without(of, lambda m: m == NONE)
     if isinstance(value, bool) and of == BOOL:
@@ -151,7 +153,7 @@ def _with_value(of: Type, value: None | bool | int | float | str, equal: bool) -
     return _without(of, lambda m: isinstance(m, LiteralType) and m.value == value)
 
 
-def _with_field(of: Type, key: str | int, value: None | bool | int | float | str, equal: bool) -> Type:
+def _with_field(of: Type, key: str | int, value: bool | float | str | None, equal: bool) -> Type:
     def may_be(member: Type) -> bool:
         if not isinstance(member, RecordType):
             return True
@@ -201,7 +203,7 @@ def _present(of: Type) -> Type:
     return ANY if any(member == NONE for member in members(of)) else of
 
 
-def _among(of: Type, values: list[None | bool | int | float | str], truth: bool) -> Type:
+def _among(of: Type, values: list[bool | int | float | str | None], truth: bool) -> Type:
     def listed(member: Type) -> bool:
         if member == NONE:
             return None in values
@@ -296,4 +298,3 @@ def _meet(of: Type, target: Type) -> Type:
     kept = [m for m in members(of) if fits(m, target) is YES and not isinstance(m, AnyType)]
     possible = [m for m in members(of) if fits(m, target) is not NO]
     return unite(kept) if kept and len(kept) == len(possible) else target
-

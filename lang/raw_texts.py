@@ -25,7 +25,7 @@ class RawTexts:
         self._patterns.add(node)
 
     def look(self, node: tree.Literal, scope: BlockScope) -> None:
-        """Warn where `'…'` holds `\\n`, `\\t` or `{name}` of a name in scope."""
+        """Warn where a raw text holds the escape of a newline or tab, or `{name}` of a name in scope."""
         if not isinstance(node.value, str) or not node.form.startswith("'") or node in self._patterns:
             return
         escape = _ESCAPE.search(node.value)

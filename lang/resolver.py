@@ -164,7 +164,7 @@ class Resolver(ExpressionResolver):
             self.block(node.body)
 
     def _jump(self, node: tree.Break | tree.Continue) -> None:
-        self.structure.jump(node, self.frame.loop_depth)
+        self.structure.jump(node, self.frame.loop_depth, self.frame.node)
 
     def _return(self, node: tree.Return) -> None:
         self.structure.return_(node, self.frame.node)
@@ -218,7 +218,7 @@ class Resolver(ExpressionResolver):
         self.expression(node.value)
         name = tree.Name(node.span, node.name)
         if node.module is not None:
-            module = self._module_of(tree.Name(node.span, node.module))
+            module = self.module_of(tree.Name(node.span, node.module))
             symbol = self.names.member(module, node.name, node.span) if module is not None else None
             if module is None:
                 self.names.unknown(tree.Name(node.span, node.module), self.scope, called=False)
@@ -295,4 +295,3 @@ def else_if(otherwise: tree.Block | None) -> tree.If | None:
         if isinstance(only, tree.If) and only.span == otherwise.span:
             return only
     return None
-

@@ -22,13 +22,24 @@ class Grants(Protocol):
     """Rights that a plan was given: None for none of a kind, () for all, else what is listed."""
 
     @property
-    def read(self) -> tuple[str, ...] | None: ...
+    def read(self) -> tuple[str, ...] | None:
+        """Files and folders."""
+        ...
+
     @property
-    def write(self) -> tuple[str, ...] | None: ...
+    def write(self) -> tuple[str, ...] | None:
+        """Files and folders."""
+        ...
+
     @property
-    def net(self) -> tuple[str, ...] | None: ...
+    def net(self) -> tuple[str, ...] | None:
+        """Hosts."""
+        ...
+
     @property
-    def env(self) -> tuple[str, ...] | None: ...
+    def env(self) -> tuple[str, ...] | None:
+        """Environment variables."""
+        ...
 
 
 def ungranted(module: Module, graph: CallGraph, granted: Grants) -> list[Diagnostic]:

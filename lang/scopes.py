@@ -45,7 +45,7 @@ class BlockScope:
     places: dict[str, Span] = field(default_factory=dict)
 
     def chain(self) -> Iterator[BlockScope]:
-        """This scope and those around it, inside out."""
+        """The scope and those around it, inside out."""
         scope: BlockScope | None = self
         while scope is not None:
             yield scope

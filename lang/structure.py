@@ -29,7 +29,7 @@ class Structure:
         """Report to `findings`."""
         self.findings = findings
 
-    def jump(self, node: tree.Break | tree.Continue, loop_depth: int) -> None:
+    def jump(self, node: tree.Break | tree.Continue, loop_depth: int, scope: Scope) -> None:
         """`break` and `continue` belong in a loop of the same function."""
         if not loop_depth:
             word = "break" if isinstance(node, tree.Break) else "continue"
@@ -37,7 +37,7 @@ class Structure:
                 "PL0403",
                 node.span,
                 f"`{word}` stands outside of a loop",
-                "a function inside a loop is a world of its own: use `return` there",
+                "`return` leaves a function" if isinstance(scope, (tree.FunctionDef, tree.Lambda)) else "",
             )
 
     def return_(self, node: tree.Return, scope: Scope) -> None:
@@ -62,9 +62,7 @@ class Structure:
     def mock(self, node: tree.Mock, scope: Scope) -> None:
         """`mock` belongs in a test."""
         if not isinstance(scope, tree.Test):
-            self.findings.error(
-                "PL0505", node.span, "`mock` stands outside of a test", 'write it in `test "…" { … }`'
-            )
+            self.findings.error("PL0505", node.span, "`mock` stands outside of a test", 'write it in `test "…" { … }`')
 
     def needs(self, node: tree.Needs, *, allowed: bool) -> None:
         """`needs` and `prefers` belong at the start of a task and name known resources."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from .types import (
     AnyType,
     DictType,
@@ -41,7 +43,7 @@ def display(of: Type, depth: int = 3) -> str:
     return _compound(of, depth - 1)
 
 
-def literal(value: bool | int | float | str | None) -> str:
+def literal(value: bool | float | str | None) -> str:
     """A scalar as a plan would write it."""
     if value is None or isinstance(value, bool):
         return {None: "none", True: "true", False: "false"}[value]
@@ -66,7 +68,7 @@ def described(of: Type) -> str:
     return f"`{display(of)}`"
 
 
-def listed(values: list[bool | int | float | str | None], word: str = "or") -> str:
+def listed(values: Sequence[bool | int | float | str | None], word: str = "or") -> str:
     """Literals in a row: `"a", "b" or "c"`."""
     shown = [literal(value) for value in values[:MOST_MEMBERS]]
     if len(values) > MOST_MEMBERS:
@@ -105,9 +107,7 @@ def _dict(of: DictType, depth: int) -> str:
 
 
 def _record(of: RecordType, depth: int) -> str:
-    fields: list[str] = []
-    for entry in of.fields[:MOST_MEMBERS]:
-        fields.append(f"{entry.name}: {display(entry.type, depth)}")
+    fields = [f"{entry.name}: {display(entry.type, depth)}" for entry in of.fields[:MOST_MEMBERS]]
     if len(of.fields) > MOST_MEMBERS:
         fields.append("…")
     return "{" + ", ".join(fields) + "}"

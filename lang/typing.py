@@ -15,7 +15,6 @@ from .types import (
     BOOL,
     FLOAT,
     INT,
-    NEVER,
     NONE,
     STR,
     AnyType,
@@ -208,7 +207,7 @@ def _single_fits(source: Type, target: Type, seen: _Seen) -> Fit:
 def _literal_fits(source: LiteralType, target: Type) -> Fit:
     if isinstance(target, LiteralType):
         return YES if source == target else NO
-    if target == BOOL or target == NONE:
+    if target in (BOOL, NONE):
         return YES if base(source) == target else NO
     return _scalar_fits(base(source), target)
 

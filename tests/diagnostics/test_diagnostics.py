@@ -27,9 +27,10 @@ CASES = sorted(HERE.glob("PL*.plan"))
 
 @pytest.fixture(scope="module")
 def library() -> Library:
-    """Standard functions, and a plugin of pretend models."""
+    """Standard functions, and a plugin of pretend models, one of whose functions a second plugin gives too."""
     plugins = loader.load({"fake": fake_models}, installed=False)
-    return Library(plugins=plugins.signatures, opaque=plugins.opaque)
+    twin = {"fake_text": plugins.signatures["fake"]["fake_text"]}
+    return Library(plugins={**plugins.signatures, "twin": twin}, opaque=plugins.opaque)
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.stem)
