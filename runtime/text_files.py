@@ -81,7 +81,8 @@ def decode(data: bytes, shown: str) -> str:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        message = f"{quoted(shown)} is not UTF-8 text: byte {error.start + 1:,} (on line {line:,}) is 0x{data[error.start]:02x}"
+        place = f"byte {error.start + 1:,} (on line {line:,}) is 0x{data[error.start]:02x}"
+        message = f"{quoted(shown)} is not UTF-8 text: {place}"
         raise PlanError("value", message, "convert it to UTF-8 first") from None
 
 
