@@ -57,7 +57,9 @@ def _command() -> list[str]:
 
 def cpu_seconds(command: list[str], environment: dict[str, str]) -> float:
     """User and system time of one run of `command`; raises CalledProcessError if it fails."""
-    process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, cwd=tempfile.gettempdir())
+    process = subprocess.Popen(
+        command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=tempfile.gettempdir()
+    )
     _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode != 0:
