@@ -50,6 +50,8 @@ class TaskInfo:
     params: tuple[SignatureParameter, ...]
     result: Type
     needs: tuple[tuple[str, Any, bool], ...] = ()
+    places: tuple[Span, ...] = ()
+    """Where each parameter stands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,7 +217,7 @@ class Plan:
         """
         options = options or RunOptions()
         info = self._chosen(task, arguments)
-        values = _arguments(info, dict(arguments or {})) if info is not None else []
+        values = self._arguments(info, dict(arguments or {})) if info is not None else []
         if info is not None:
             reserve(info.needs)
         form = "metered" if options.limits.max_steps is not None else "plain"
@@ -235,6 +237,27 @@ class Plan:
             known = ", ".join(self.tasks) or "none"
             raise PlanError("value", f"there is no task `{task}`" if task else "no task was named", f"tasks: {known}")
         return info
+
+    def _arguments(self, info: TaskInfo, given: dict[str, Value]) -> list[Value]:
+        """The task's arguments in order, each checked against its type."""
+        values: list[Value] = []
+        for param, span in zip(info.params, info.places, strict=True):
+            if param.name in given:
+                try:
+                    values.append(validate(given.pop(param.name), param.type, param.name))
+                except PlanError as error:
+                    error.place = Place(self.source, span)
+                    raise
+            elif param.default is not None:
+                values.append(MISSING)
+            else:
+                message = f"the task `{info.name}` needs a value for `{param.name}`"
+                raise PlanError("value", message, param.description, place=Place(self.source, span))
+        if given:
+            known = ", ".join(p.name for p in info.params) or "none"
+            message = f"the task `{info.name}` has no parameter `{next(iter(given))}`"
+            raise PlanError("value", message, f"it has: {known}")
+        return values
 
     def test(self, options: RunOptions | None = None, match: str | None = None) -> list[TestResult]:
         """Run the tests (those whose title contains `match`), each from a fresh start."""
@@ -269,10 +292,10 @@ def supervised(instance: Instance, work: Callable[[Instance], Value]) -> Value:
     def guarded() -> Value:
         try:
             return work(instance)
-        except Interrupted:
-            if watch.reason is not None:
-                raise watch.reason from None
-            raise
+        except Interrupted as error:
+            if watch.reason is None:
+                raise
+            raise instance.sources.placed(watch.reason, error.__traceback__) from None
         except Exception as error:
             translated = instance.sources.translate(error, instance.run.steps)
             if translated is None or translated is error:
@@ -283,23 +306,8 @@ def supervised(instance: Instance, work: Callable[[Instance], Value]) -> Value:
 
 
 def _task_info(name: str, goal: str, params: tuple[Any, ...], result: Type, needs: tuple[Any, ...]) -> TaskInfo:
-    return TaskInfo(name, goal, tuple(SignatureParameter(*p) for p in params), result, needs)
-
-
-def _arguments(info: TaskInfo, given: dict[str, Value]) -> list[Value]:
-    """The task's arguments in order, each checked against its type."""
-    values: list[Value] = []
-    for param in info.params:
-        if param.name in given:
-            values.append(validate(given.pop(param.name), param.type, param.name))
-        elif param.default is not None:
-            values.append(MISSING)
-        else:
-            raise PlanError("value", f"the task `{info.name}` needs a value for `{param.name}`", param.description)
-    if given:
-        known = ", ".join(p.name for p in info.params) or "none"
-        raise PlanError("value", f"the task `{info.name}` has no parameter `{next(iter(given))}`", f"it has: {known}")
-    return values
+    places = tuple(Span(*p[4]) for p in params)
+    return TaskInfo(name, goal, tuple(SignatureParameter(*p[:4]) for p in params), result, needs, places)
 
 
 def _unchanged(files: dict[str, str]) -> bool:

@@ -46,7 +46,8 @@ class Instance:
         for name, function in unit.library.items():
             space[name] = self._library(name, function)
         for name, (key, there) in unit.foreign.items():
-            space[name] = self.spaces[key][there]
+            if there in self.spaces[key]:  # constants are not, before their file has run
+                space[name] = self.spaces[key][there]
         exec(unit.code, space)  # noqa: S102 - code that our own generator made
         return space
 

@@ -16,10 +16,7 @@ from .values import PlanDict, PlanList, Value, new_list, share_items, type_name
 
 INT_LIMIT = 2**524288
 """Ints are exact up to 64 KiB."""
-VALUE_SIZE = 128 * 1024 * 1024
-"""Default bound on one value, in bytes; `runtime/run.py` has the run's own."""
-MAX_ITEMS = VALUE_SIZE // 8
-_NUMBERS = frozenset((int, float, bool))
+NUMBERS = frozenset((int, float, bool))
 _WORDS = {"str": "text", "none": "none", "dict": "a dict", "list": "a list", "function": "a function"}
 
 
@@ -56,52 +53,14 @@ def checked(result: Value, *operands: Value) -> Value:
     return result
 
 
-def too_long(what: str) -> NoReturn:
-    """Raise the error for a text or list that would exceed the value-size limit."""
-    raise LimitError(f"this would make {what} larger than the limit for one value ({VALUE_SIZE // 2**20} MiB)")
-
-
-def bounded(text: str) -> str:
-    """`text`, unless it exceeds the value-size limit."""
-    if len(text) > VALUE_SIZE:
-        too_long("a text")
-    return text
-
-
-def _is_list(value: Value) -> bool:
+def is_list(value: Value) -> bool:
+    """Whether the language calls `value` a list."""
     return type(value) is PlanList or type(value) is range
-
-
-def add(a: Value, b: Value) -> Value:
-    """`a + b`."""
-    if type(a) in _NUMBERS and type(b) in _NUMBERS:
-        try:
-            result = a + b
-        except OverflowError:
-            raise PlanError("arithmetic", "the result is too large for a float") from None
-        if type(result) is int:
-            return result if -INT_LIMIT < result < INT_LIMIT else checked(result)
-        return checked(result, a, b) if result - result else result
-    if type(a) is str and type(b) is str:
-        return bounded(a + b)
-    if _is_list(a) and _is_list(b):
-        return join_lists(a, b)
-    raise refuse("+", a, b)
-
-
-def join_lists(a: Value, b: Value) -> PlanList:
-    """A new list of the elements of both."""
-    if len(a) + len(b) > MAX_ITEMS:
-        too_long("a list")
-    fresh = new_list(a)
-    fresh.extend(b)
-    share_items(fresh)
-    return fresh
 
 
 def sub(a: Value, b: Value) -> Value:
     """`a - b`."""
-    if type(a) in _NUMBERS and type(b) in _NUMBERS:
+    if type(a) in NUMBERS and type(b) in NUMBERS:
         try:
             result = a - b
         except OverflowError:
@@ -112,42 +71,9 @@ def sub(a: Value, b: Value) -> Value:
     raise refuse("-", a, b)
 
 
-def mul(a: Value, b: Value) -> Value:
-    """`a * b`; also repeats a text or list by an int."""
-    if type(a) in _NUMBERS and type(b) in _NUMBERS:
-        try:
-            result = a * b
-        except OverflowError:
-            raise PlanError("arithmetic", "the result is too large for a float") from None
-        if type(result) is int:
-            return result if -INT_LIMIT < result < INT_LIMIT else checked(result)
-        return checked(result, a, b) if result - result else result
-    if type(a) is int and type(b) in (str, PlanList, range):
-        a, b = b, a
-    if type(b) is int:
-        if type(a) is str:
-            if len(a) * b > VALUE_SIZE:
-                too_long("a text")
-            return a * b
-        if _is_list(a):
-            return repeat_list(a, b)
-    raise refuse("*", a, b)
-
-
-def repeat_list(items: Value, times: int) -> PlanList:
-    """`items` over and over."""
-    if len(items) * times > MAX_ITEMS:
-        too_long("a list")
-    if times > 1:
-        share_items(items)
-    fresh = new_list(items)
-    list.__imul__(fresh, times)
-    return fresh
-
-
 def div(a: Value, b: Value) -> float:
     """`a / b`: always a float."""
-    if type(a) in _NUMBERS and type(b) in _NUMBERS:
+    if type(a) in NUMBERS and type(b) in NUMBERS:
         try:
             result = a / b
         except ZeroDivisionError:
@@ -160,7 +86,7 @@ def div(a: Value, b: Value) -> float:
 
 def floordiv(a: Value, b: Value) -> Value:
     """`a // b`, rounded down as in Python."""
-    if type(a) in _NUMBERS and type(b) in _NUMBERS:
+    if type(a) in NUMBERS and type(b) in NUMBERS:
         try:
             result = a // b
         except ZeroDivisionError:
@@ -173,7 +99,7 @@ def floordiv(a: Value, b: Value) -> Value:
 
 def mod(a: Value, b: Value) -> Value:
     """`a % b`, with the sign of `b` as in Python."""
-    if type(a) in _NUMBERS and type(b) in _NUMBERS:
+    if type(a) in NUMBERS and type(b) in NUMBERS:
         try:
             result = a % b
         except ZeroDivisionError:
@@ -186,7 +112,7 @@ def mod(a: Value, b: Value) -> Value:
 
 def power(a: Value, b: Value) -> Value:
     """`a ** b`: a real number, bounded before it is built."""
-    if type(a) not in _NUMBERS or type(b) not in _NUMBERS:
+    if type(a) not in NUMBERS or type(b) not in NUMBERS:
         raise refuse("**", a, b)
     if type(a) is not float and type(b) is not float and b > 1 and abs(a) > 1 and (a.bit_length() - 1) * b > 524288:
         raise LimitError("the result is too large: ints are exact up to 64 KiB (about 157,000 digits)")
@@ -203,7 +129,7 @@ def power(a: Value, b: Value) -> Value:
 
 def neg(a: Value) -> Value:
     """`-a`."""
-    if type(a) in _NUMBERS:
+    if type(a) in NUMBERS:
         return -a
     raise PlanError("type", f"`-` does not work on {words(a)}")
 
@@ -357,7 +283,7 @@ def or_else(value: Value, late: Callable[[], Value]) -> Value:
 
 def ordered(op: str, a: Value, b: Value) -> bool:
     """`a < b` and its kin, where Python might have a meaning of its own."""
-    if not (_is_list(a) and _is_list(b)):
+    if not (is_list(a) and is_list(b)):
         raise refuse(op, a, b)
     order = equality.compare(a, b)
     return order < 0 if op == "<" else order <= 0 if op == "<=" else order > 0 if op == ">" else order >= 0
@@ -365,7 +291,7 @@ def ordered(op: str, a: Value, b: Value) -> bool:
 
 def unpack(value: Value, count: int) -> PlanList:
     """`value` if it is a list of exactly `count` elements."""
-    if not _is_list(value):
+    if not is_list(value):
         raise PlanError("type", f"a list of {count} elements is needed here, not {words(value)}")
     if len(value) != count:
         raise PlanError("value", f"a list of exactly {count} elements is needed here, this one has {len(value)}")
@@ -407,9 +333,6 @@ def _install() -> None:
     for name, op in (("__lt__", "<"), ("__le__", "<="), ("__gt__", ">"), ("__ge__", ">=")):
         setattr(PlanList, name, _ordered(op))
         setattr(PlanDict, name, _unordered(op))
-    PlanList.__add__ = add  # type: ignore[method-assign,assignment]
-    PlanList.__mul__ = mul  # type: ignore[method-assign,assignment]
-    PlanList.__rmul__ = lambda a, b: mul(b, a)  # type: ignore[method-assign,assignment]
     PlanDict.__or__ = _refusing("|")  # type: ignore[method-assign,assignment]
 
 
@@ -418,8 +341,8 @@ _install()
 _INF = float("inf")
 
 HELPERS: dict[str, Any] = {
-    "add": add, "sub": sub, "mul": mul, "div": div, "floordiv": floordiv, "mod": mod, "power": power, "neg": neg,
-    "checked": checked, "bounded": bounded, "truth": truth, "contains": contains, "key": key, "index": index,
+    "sub": sub, "div": div, "floordiv": floordiv, "mod": mod, "power": power, "neg": neg,
+    "checked": checked, "truth": truth, "contains": contains, "key": key, "index": index,
     "field": field, "slice_": slice_, "path_or": path_or, "iterable": iterable, "unpack": unpack,
     "unpack_all": unpack_all, "or_else": or_else, "ordered": ordered, "call_value": call_value,
 }  # fmt: skip

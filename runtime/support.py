@@ -10,13 +10,14 @@ from typing import Any
 from . import changing, operators
 from .display import formatted, literal, text
 from .errors import LimitError, PlanError
+from .growth import Growth
 from .progress import StepStarted
 from .run import Run
 from .standard.arguments import ABSENT
 from .traces import Sources
 from .type_builders import TYPE_BUILDERS
 from .validate import validate
-from .values import FUNCTIONS, PlanDict, PlanList, TypeValue, Value, new_dict
+from .values import FUNCTIONS, PlanDict, PlanList, TypeValue, Value, new_dict, share
 
 _SHOWN = 60
 
@@ -94,7 +95,7 @@ class RunSupport:
             )
         if kind == "limit":
             raise PlanError("value", "a plan cannot fail with the kind `limit`: no `catch` would see it")
-        data = {k: v for k, v in value.items() if k not in ("kind", "message", "where") and isinstance(k, str)}
+        data = {k: share(v) for k, v in value.items() if k not in ("kind", "message", "where") and isinstance(k, str)}
         first = self._errors.get(value.get("where", ""))
         if first is not None and (first.kind, first.message) == (kind, message):
             return PlanError(kind, message, first.hint, place=first.place, frames=first.frames, data=data)
@@ -103,6 +104,7 @@ class RunSupport:
     def names(self) -> dict[str, Any]:
         """The global names of this run's functions."""
         return {
+            **Growth(self.run.limits).names(),
             "begin_step": self.begin_step,
             "caught": self.caught,
             "failure": self.failure,
@@ -137,7 +139,7 @@ NAMES: dict[str, Any] = {
     "len": len, "type": type, "iter": iter, "range": range, "repeat": repeat, "bool": bool,
     "PlanList": PlanList, "PlanDict": PlanDict, "TypeValue": TypeValue, "Exception": Exception,
     "FUNCTION_TYPES": FUNCTIONS, "INT_MAX": operators.INT_LIMIT, "INT_MIN": -operators.INT_LIMIT,
-    "TEXT_MAX": operators.VALUE_SIZE, "missing": MISSING, "list_append": list.append, "dict_get": dict.get,
+    "missing": MISSING, "list_append": list.append, "dict_get": dict.get,
     "text": text, "formatted": formatted, "validate": validate, "is_list_of": is_list_of,
     "absent": ABSENT, "C·pi": math.pi, "C·inf": math.inf, "no_case": no_case, "assertion": assertion, "callable_value": callable_value,
 }  # fmt: skip

@@ -39,13 +39,11 @@ class Sources:
         entries = list(self._entries(error.__traceback__))
         innermost = entries[-1] if entries else None
         plan_error = error if isinstance(error, PlanError) else _foreign(error, innermost, steps)
-        if plan_error is None:
-            return None
-        if plan_error.place is None and innermost is not None:
-            plan_error.place = Place(innermost[0], innermost[1])
-        if not plan_error.frames:
-            plan_error.frames = tuple(_frames(entries))
-        return plan_error
+        return _placed(plan_error, entries) if plan_error is not None else None
+
+    def placed(self, error: PlanError, traceback: TracebackType | None) -> PlanError:
+        """`error`, with the place and call stack that `traceback` shows."""
+        return _placed(error, list(self._entries(traceback)))
 
     def _entries(self, traceback: TracebackType | None) -> Iterator[tuple[Source, Span, FrameType, CodeType]]:
         while traceback is not None:
@@ -56,6 +54,14 @@ class Sources:
                 if span is not None:
                     yield source, span, traceback.tb_frame, code
             traceback = traceback.tb_next
+
+
+def _placed(error: PlanError, entries: list[tuple[Source, Span, FrameType, CodeType]]) -> PlanError:
+    if error.place is None and entries:
+        error.place = Place(entries[-1][0], entries[-1][1])
+    if not error.frames:
+        error.frames = tuple(_frames(entries))
+    return error
 
 
 def _span(source: Source, code: CodeType, offset: int) -> Span | None:

@@ -44,9 +44,15 @@ def compiles(kind: type[E]) -> Callable[[Compile[E]], Compile[E]]:
 
 def expression(frame: Frame, node: tree.Expression) -> ast.expr:
     """Code for the value of `node`, to be looked at."""
-    if node in frame.given:
-        return frame.given[node]
-    return frame.at(_TABLE[type(node)](frame, node), node)
+    value = frame.given[node] if node in frame.given else frame.at(_TABLE[type(node)](frame, node), node)
+    return held(frame, node, value)
+
+
+def held(frame: Frame, node: tree.Expression, value: ast.expr) -> ast.expr:
+    """`value` of `node`, marked as shared if it waits while the same container may change."""
+    if node not in frame.unit.ownership.held or frame.is_scalar(node):
+        return value
+    return frame.at(py.call("share", value), node)
 
 
 def owned(frame: Frame, node: tree.Expression) -> ast.expr:
@@ -55,7 +61,7 @@ def owned(frame: Frame, node: tree.Expression) -> ast.expr:
         made = py.choose(condition(frame, node.test), owned(frame, node.value), owned(frame, node.otherwise))
         return frame.at(made, node)
     value = expression(frame, node)
-    if frame.is_scalar(node) or not _may_have_owner(frame, node):
+    if frame.is_scalar(node) or node in frame.unit.ownership.held or not _may_have_owner(frame, node):
         return value
     return frame.at(py.call("share", value), node)
 
@@ -229,16 +235,44 @@ def _clauses(frame: Frame, clauses: tuple[tree.ForClause | tree.IfClause, ...]) 
         if isinstance(clause, tree.IfClause):
             made[-1].ifs.append(condition(frame, clause.test))
             continue
-        # Python takes no assignment expression in what a comprehension goes over.
-        frame.no_walrus += 1
         target, iterable = loop_binding(frame, clause.targets, clause.iterable)
-        frame.no_walrus -= 1
-        ifs = [py.same(mark, py.load(mark.args[0].id)) for mark in loop_marks(frame, clause.targets)]
+        if any(isinstance(part, ast.NamedExpr) for part in ast.walk(iterable)):
+            iterable = _evaluated_before(frame, iterable, made)
+        tests = [*_rebound(frame, clause.targets, target), *_marks(frame, clause.targets)]
         if frame.unit.metered:
-            ifs.insert(0, py.same(py.call("next_step"), py.constant(None)))
-        placed = [frame.at(test, clause) for test in ifs]
+            tests.insert(0, py.same(py.call("next_step"), py.constant(None)))
+        placed = [frame.at(test, clause) for test in tests]
         made.append(ast.comprehension(frame.at(target, clause), iterable, placed, 0))
     return made
+
+
+def _evaluated_before(frame: Frame, iterable: ast.expr, made: list[ast.comprehension]) -> ast.expr:
+    """A name for the value of `iterable`, which is evaluated in a test of the clause before.
+
+    Python takes no assignment expression in what a comprehension goes over, but takes them in tests.
+    """
+    if not made:
+        made.append(ast.comprehension(py.store(frame.temp()), py.tuple_([py.constant(None)]), [], 0))
+    temp = frame.temp()
+    made[-1].ifs.append(py.tuple_([py.walrus(temp, iterable)]))
+    return py.load(temp)
+
+
+def _rebound(frame: Frame, targets: tuple[tree.Target, ...], target: ast.expr) -> list[ast.expr]:
+    """Tests that give variables which change their values: Python lets nobody assign to those of a comprehension."""
+    tests: list[ast.expr] = []
+    places = target.elts if isinstance(target, ast.Tuple) else [target]
+    for binder, place in zip(targets, places, strict=True):
+        variable = frame.variable(binder)
+        if variable is not None and variable.assigned and isinstance(place, ast.Name):
+            name, place.id = place.id, frame.temp()
+            tests.append(py.tuple_([py.walrus(name, py.load(place.id))]))
+    return tests
+
+
+def _marks(frame: Frame, targets: tuple[tree.Target, ...]) -> list[ast.expr]:
+    """Tests, always true, that mark what the clause binds as shared."""
+    return [py.same(mark, mark.args[0]) for mark in loop_marks(frame, targets)]
 
 
 def loop_binding(
@@ -343,20 +377,26 @@ def _contains(frame: Frame, node: tree.Binary) -> ast.expr:
     bare = (
         (holder is Kind.STR and item is Kind.STR)
         or (holder is Kind.DICT and _is_key(frame, node.left))
-        or holder is Kind.LIST
+        or (holder is Kind.LIST and (item in (Kind.INT, Kind.BOOL) or not _may_be_range(frame, node.right)))
     )  # fmt: skip
     if bare:
         return py.compare(left, ast.In(), right)
     return py.call("contains", left, right)
 
 
+def _may_be_range(frame: Frame, node: tree.Expression) -> bool:
+    """Whether the list may be a `range`, in which Python looks for anything but an int one element after the other."""
+    static = expand(frame.type(node))
+    return not isinstance(static, ListType) or kind_of(static.element) in (Kind.INT, Kind.NUMBER, Kind.UNKNOWN)
+
+
 def _default(frame: Frame, node: tree.Binary) -> ast.expr:
     """`a ?? b`: b where a is none, or where a is a path and any part of it is missing."""
-    if frame.no_walrus:
-        late = ast.Lambda(ast.arguments([], [], None, [], [], None, []), owned(frame, node.right))
-        return py.call("or_else", path_or_none(frame, node.left), late)
     temp = frame.temp()
-    value = py.walrus(temp, path_or_none(frame, node.left))
+    left = path_or_none(frame, node.left)
+    if isinstance(node.left, (tree.Index, tree.Field)):
+        left = held(frame, node.left, left)
+    value = py.walrus(temp, left)
     return py.choose(py.not_same(value, py.constant(None)), py.load(temp), owned(frame, node.right))
 
 
@@ -385,18 +425,30 @@ class _Arithmetic:
         """The result may be infinite or no number."""
         self.capped = False
         """The result may be an int beyond the limit."""
-        self.leaves: list[ast.expr] = []
+        self.leaves: list[str] = []
+        """The Python variables that hold the operands which may be infinite, and so excuse an infinite result."""
 
     def compile(self, node: tree.Expression) -> ast.expr:
         if isinstance(node, tree.Binary) and node.op in _BARE and self._bare(node):
-            left, right = self.compile(node.left), self.compile(node.right)
+            left = self._operand(node.left, hides=node.op == "**")
+            right = self._operand(node.right, hides=node.op in ("/", "//", "%"))
             self._note(node)
             return self.frame.at(ast.BinOp(left, _BARE[node.op](), right), node)
         if isinstance(node, tree.Unary) and node.op == "-" and is_numeric(self.frame.kind(node.operand)):
             return self.frame.at(ast.UnaryOp(ast.USub(), self.compile(node.operand)), node)
+        return self._leaf(node)
+
+    def _operand(self, node: tree.Expression, *, hides: bool) -> ast.expr:
+        """An operand; checked on its own where the operator `hides` that it is infinite, as `1 / x` does."""
+        return self._leaf(node) if hides else self.compile(node)
+
+    def _leaf(self, node: tree.Expression) -> ast.expr:
         value = expression(self.frame, node)
-        if isinstance(value, ast.Name):
-            self.leaves.append(value)
+        if isinstance(value, ast.Constant) or self.frame.kind(node) is not Kind.NUMBER:
+            return value
+        if not isinstance(value, ast.Name):
+            value = self.frame.at(py.walrus(self.frame.temp(), value), node)
+        self.leaves.append(value.id if isinstance(value, ast.Name) else value.target.id)  # type: ignore[attr-defined]
         return value
 
     def _bare(self, node: tree.Binary) -> bool:
@@ -426,8 +478,7 @@ class _Arithmetic:
             if ints:
                 self.capped |= not (small_left or small_right)
             else:
-                literal = isinstance(node.left, tree.Literal) or isinstance(node.right, tree.Literal)
-                self.finite |= not literal
+                self.finite |= not (_is_moderate(node.left) or _is_moderate(node.right))
         elif ints:
             self.capped |= not (small_left and small_right)
         else:
@@ -437,10 +488,15 @@ class _Arithmetic:
             self.capped |= not real
 
 
+def _is_moderate(node: tree.Expression) -> bool:
+    """Whether `node` is a number so small that adding it to no finite float gives an infinite one."""
+    return isinstance(node, tree.Literal) and isinstance(node.value, (int, float)) and abs(node.value) < 1e290
+
+
 def arithmetic(frame: Frame, node: tree.Binary) -> ast.expr:
     """`+ - * / // % **`: bare on numbers with one check of the result, else through the operator's function."""
     kinds = frame.kind(node.left), frame.kind(node.right)
-    if all(is_numeric(k) for k in kinds) and not frame.no_walrus:
+    if all(is_numeric(k) for k in kinds):
         work = _Arithmetic(frame)
         if work._bare(node):  # noqa: SLF001 - one module
             return _checked(frame, work, work.compile(node))
@@ -456,7 +512,7 @@ def _checked(frame: Frame, work: _Arithmetic, value: ast.expr) -> ast.expr:
         return value
     temp = frame.temp()
     bound = frame.at(py.walrus(temp, value), frame.scope)
-    slow = py.call("checked", py.load(temp), *[py.load(leaf.id) for leaf in work.leaves if isinstance(leaf, ast.Name)])
+    slow = py.call("checked", py.load(temp), *[py.load(leaf) for leaf in work.leaves])
     if work.capped:
         inside = ast.Compare(py.load("INT_MIN"), [ast.Lt(), ast.Lt()], [bound, py.load("INT_MAX")])
         return py.choose(inside, py.load(temp), slow)

@@ -108,8 +108,6 @@ class Frame:
         self.numbers = Numbers(unit.module, scope)
         self.settled: set[Variable] = set()
         """Variables whose containers are surely our own here."""
-        self.no_walrus = 0
-        """Above 0 where Python allows no assignment expression."""
         self.blocks = 0
         """Loops and `try`s around the statement in hand, in this Python function."""
         self.loops = 0

@@ -172,7 +172,14 @@ class Numbers:
     ) -> None:
         for target in targets:
             self._note(assigned, target, None)
-        if len(targets) == 1 and isinstance(iterable, tree.Call) and self._function_name(iterable.function) == "range":
+        if len(targets) == 1 and self._counts_from_small(iterable):
             symbol = self.module.symbols.get(targets[0])
             if isinstance(symbol, Variable) and not symbol.assigned:
                 self._small.add(symbol)
+
+    def _counts_from_small(self, iterable: tree.Expression) -> bool:
+        """Whether `iterable` is `range(n)` or `range(a, b)` with a small `a`: nobody counts far from there."""
+        if not isinstance(iterable, tree.Call) or self._function_name(iterable.function) != "range":
+            return False
+        values = [a.value for a in iterable.arguments]
+        return len(values) == 1 or (len(values) == 2 and self.is_small(values[0]))

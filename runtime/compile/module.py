@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import warnings
 from dataclasses import dataclass
 from types import CodeType
 
@@ -52,7 +53,9 @@ def compile_module(
 ) -> CompiledModule:
     """Compile a checked file. `keys` says what each imported file is called in `CompiledModule.foreign`."""
     made, unit, tests = generate(module, keys, options, names)
-    code = compile(made, options.file_name, "exec", dont_inherit=True)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # "is not" with a literal: the plan's matter, and the checker's
+        code = compile(made, options.file_name, "exec", dont_inherit=True)
     return CompiledModule(code, unit.library, unit.foreign, tuple(tests))
 
 
@@ -156,6 +159,7 @@ def _task(unit: Unit, node: tree.FunctionDef) -> ast.expr:
                 _type(unit, p.type),
                 py.constant(None if p.default is None else text[p.default.span.start : p.default.span.end]),
                 py.constant(p.description or ""),
+                py.constant(tuple(p.span)),
             )
         )
         for p in node.params

@@ -29,6 +29,8 @@ from planlang.lang.checked import (
 )
 from planlang.lang.types import LiteralType, OpaqueType, Scalar, Type, UnionType
 
+from .held import held_reads
+
 Loop = tree.For | tree.While
 Binder = tree.Target | tree.PatternName
 
@@ -64,6 +66,7 @@ class Ownership:
             Liveness(self, scope).run()
         for scope in _scopes(module.program):
             self._find_aliases(scope)
+        self.held = held_reads(module, self.changes_or_moves)
 
     # --- questions ---------------------------------------------------------------------------------------
 
@@ -94,6 +97,8 @@ class Ownership:
             moved: set[Variable] = set()
             for node in tree.walk(root):
                 place = changed_place(self.module, node)
+                if isinstance(node, tree.Assign) and node.op == "+":
+                    place = node.place  # on a list this extends it in place
                 name = root_name(place) if place is not None else None
                 if name is not None and (variable := self.variable(name)) is not None:
                     changed.add(variable)
@@ -187,9 +192,15 @@ class Ownership:
             return
         for binder in binders:
             variable = self.variable(binder)
-            if variable is not None and not variable.assigned and not variable.captured:
-                self.aliases.add(variable)
-                self._roots[variable] = roots
+            if variable is None or variable.assigned or variable.captured or self._outlives(variable):
+                continue
+            self.aliases.add(variable)
+            self._roots[variable] = roots
+
+    def _outlives(self, variable: Variable) -> bool:
+        """Whether functions of the file, or later inputs of a session, may read `variable` after its block."""
+        in_session = self.keep_globals and isinstance(variable.scope, tree.Program) and variable.kind == "let"
+        return variable.constant or in_session
 
     def _roots_of(self, value: tree.Expression) -> frozenset[Variable] | None:
         """The variables whose containers `value` is a part of; None where that is not known."""
@@ -222,10 +233,26 @@ class Ownership:
         for name, target in _owning_reads(self.module, loop):
             if target is None or target in self._retained:
                 candidates.discard(self.variable(name))  # type: ignore[arg-type]
-        if isinstance(loop, tree.For) and (name := root_name(loop.iterable)) is not None:
+        for name in self._marked_at_run_time(loop):
             candidates.discard(self.variable(name))  # type: ignore[arg-type]
         order = {v: i for i, v in enumerate(self.module.variables.get(scope, []))}
         return sorted(candidates, key=lambda v: order.get(v, 0))
+
+    def _marked_at_run_time(self, loop: tree.Node) -> Iterator[tree.Name]:
+        """The names below `loop` that may get a second owner by a mark that is set where they are used."""
+        for node in tree.walk(loop):
+            match node:
+                case tree.Name() if node in self.held:
+                    yield node
+                case tree.Match(subject=subject):
+                    yield from _value_names(subject)
+                case tree.Call(function=function, arguments=arguments):
+                    yield from _kept_by_library(self.module.symbols.get(function), arguments)
+                case tree.MethodCall(receiver=receiver, arguments=arguments):
+                    first = tree.Argument(receiver.span, None, receiver)
+                    yield from _kept_by_library(self.module.symbols.get(node), (first, *arguments))
+                case _:
+                    pass
 
 
 class Liveness:
@@ -511,6 +538,13 @@ def _call_parts(
             yield argument.value, by_name.get(argument.name)
         else:
             yield argument.value, params[number] if number < len(params) else None
+
+
+def _kept_by_library(symbol: object, arguments: tuple[tree.Argument, ...]) -> Iterator[tree.Name]:
+    """The names given to a library function whose result may be one of its arguments (`first(xs, default=ys)`)."""
+    if isinstance(symbol, LibraryFunction) and not is_scalar(symbol.signature.result):
+        for argument in arguments:
+            yield from _value_names(argument.value)
 
 
 def _value_names(value: tree.Expression) -> Iterator[tree.Name]:

@@ -208,7 +208,7 @@ def _augmented(frame: Frame, whole: tree.Binary, place: Place) -> ast.expr:
     for number, step in enumerate(place.steps[:-1]):
         temp = frame.temp()
         place_part = _read(frame, holder, place.key(number), step)
-        holder = py.walrus(temp, place_part) if not frame.no_walrus else place_part
+        holder = py.walrus(temp, place_part)
     old = frame.at(_read(frame, holder, place.key(last), place.steps[last]), whole.left)
     frame.given[whole.left] = old
     made = frame.at(arithmetic(frame, whole), whole)
@@ -268,6 +268,8 @@ def _extend(frame: Frame, node: tree.Assign, target: tree.Name) -> list[ast.stmt
     """`xs += ys` on a list grows it in place, as `extend` does."""
     if frame.kind(target) is not Kind.LIST or frame.kind(node.value) is not Kind.LIST:
         return None
+    if target in frame.unit.ownership.held:
+        return None  # the value changes the list, and what is joined is the list as it was before
     wanted = declared_type(frame, frame.variable(target))  # type: ignore[arg-type] - it is one
     if not frame.fits(frame.type(node.value), wanted):
         return None

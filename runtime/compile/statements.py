@@ -24,7 +24,6 @@ from .frame import Frame
 from .functions import function_value
 from .kinds import Kind, kind_of
 from .outline import BREAK, CONTINUE, jump, leave_with, nested
-from .ownership import root_name
 from .patterns import pattern_test
 from .places import assign, change
 
@@ -117,7 +116,7 @@ def _if(frame: Frame, node: tree.If) -> list[ast.stmt]:
 @compiles(tree.Match)
 def _match(frame: Frame, node: tree.Match) -> list[ast.stmt]:
     subject = frame.temp()
-    made: list[ast.stmt] = [py.do(py.call("no_case", py.load(subject)))]
+    made = frame.statements_at([py.do(py.call("no_case", py.load(subject)))], node.subject)
     for case in reversed(node.cases):
         test = pattern_test(frame, case.pattern, subject)
         if case.guard is not None:
@@ -158,8 +157,6 @@ def _for(frame: Frame, node: tree.For) -> list[ast.stmt]:
 def _for_here(frame: Frame, node: tree.For) -> list[ast.stmt]:
     before, settled = _settle(frame, node)
     target, iterable = loop_binding(frame, node.targets, node.iterable)
-    if _changes_while_running(frame, node):
-        iterable = frame.at(py.call("share", iterable), node.iterable)
     turns = frame.temp()
     before.append(py.assign(turns, py.call("iter", iterable)))
     body: list[ast.stmt] = [py.do(mark) for mark in loop_marks(frame, node.targets)]
@@ -177,14 +174,6 @@ def _loop_body(frame: Frame, body: tree.Block) -> list[ast.stmt]:
     made = block(frame, body.statements)
     frame.loops -= 1
     return made
-
-
-def _changes_while_running(frame: Frame, node: tree.For) -> bool:
-    """Whether the loop's body could change the very container that the loop goes over."""
-    name = root_name(node.iterable)
-    if name is None or (variable := frame.variable(name)) is None:
-        return False
-    return frame.unit.ownership.changes_or_moves(node.body, frozenset({variable}))
 
 
 @compiles(tree.While)
@@ -278,7 +267,9 @@ def _try_here(frame: Frame, node: tree.Try) -> list[ast.stmt]:
     else:
         inside.append(py.do(error))
     inside = frame.statements_at(inside, node.handler)
+    frame.blocks += 1  # CPython counts a handler as two blocks
     inside += block(frame, node.handler.statements)
+    frame.blocks -= 1
     handler = ast.ExceptHandler(py.load("Exception"), caught, inside)
     return [ast.Try(body or [ast.Pass()], [handler], [], [])]
 
