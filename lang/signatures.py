@@ -61,7 +61,7 @@ class Signature:
     """Calls functions that it is given, so that its effect is at least theirs."""
 
     def type(self) -> FunctionType:
-        """Its type when it is used as a value."""
-        if any(p.variadic for p in self.params):
+        """Its type when it is used as a value. With optional parameters, how many it takes is not part of it."""
+        if any(p.variadic or (p.default is not None and not p.keyword_only) for p in self.params):
             return FunctionType(None, self.result)
         return FunctionType(tuple(p.type for p in self.params if not p.keyword_only), self.result)
