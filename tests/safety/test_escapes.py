@@ -90,7 +90,7 @@ FORMATS = [
     ),
     Attack("format of a list", UNKNOWN + 'let x = unknown([1])\nprint("{x:>10}")\n', exits=(0, 1)),
     Attack("format of a function", UNKNOWN + 'let x = unknown(print)\nprint("{x:>10}")\n', exits=(0, 1)),
-    Attack("locale format", UNKNOWN + 'let x = unknown(1)\nprint("{x:n}")\n', exits=(0, 1)),
+    Attack("locale format", UNKNOWN + 'let x = unknown(1)\nprint("{x:n}")\n', exits=(0, 1, 2)),
     Attack("character format of a huge number", UNKNOWN + 'let x = unknown(10 ** 30)\nprint("{x:c}")\n'),
     Attack("float format of a huge number", UNKNOWN + 'let x = unknown(10 ** 400)\nprint("{x:.2f}")\n', exits=(0, 1)),
     Attack("percent with a width", UNKNOWN + 'print(unknown("%99999999999d") % 1)\n', says="type|PL"),
