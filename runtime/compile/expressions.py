@@ -24,7 +24,7 @@ from planlang.lang.typing import expand
 
 from . import nodes as py
 from .frame import Frame
-from .kinds import Kind, is_numeric, kind_of
+from .kinds import Kind, kind_of
 from .ownership import is_scalar
 
 E = TypeVar("E", bound=tree.Node)
@@ -194,7 +194,7 @@ def _list(frame: Frame, node: tree.ListDisplay) -> ast.expr:
 
 @compiles(tree.DictDisplay)
 def _dict(frame: Frame, node: tree.DictDisplay) -> ast.expr:
-    plain = all(isinstance(e, tree.Entry) and _is_key(frame, e.key) for e in node.entries)
+    plain = all(isinstance(e, tree.Entry) and is_key(frame, e.key) for e in node.entries)
     if plain:
         entries = [e for e in node.entries if isinstance(e, tree.Entry)]
         keys: list[ast.expr | None] = [expression(frame, e.key) for e in entries]
@@ -208,7 +208,7 @@ def _dict(frame: Frame, node: tree.DictDisplay) -> ast.expr:
     return py.call("build_dict", *parts)
 
 
-def _is_key(frame: Frame, node: tree.Expression) -> bool:
+def is_key(frame: Frame, node: tree.Expression) -> bool:
     """Whether `node` is surely something that a dict takes as a key."""
     return frame.kind(node) in (Kind.STR, Kind.INT, Kind.NUMBER, Kind.BOOL, Kind.NONE)
 
@@ -224,7 +224,7 @@ def _list_comprehension(frame: Frame, node: tree.ListComprehension) -> ast.expr:
 @compiles(tree.DictComprehension)
 def _dict_comprehension(frame: Frame, node: tree.DictComprehension) -> ast.expr:
     key = expression(frame, node.key)
-    if not _is_key(frame, node.key):
+    if not is_key(frame, node.key):
         key = frame.at(py.call("key", key), node.key)
     return py.call("new_dict", ast.DictComp(key, owned(frame, node.value), _clauses(frame, node.clauses)))
 
@@ -315,217 +315,12 @@ def needs_mark(frame: Frame, binder: tree.Node) -> bool:
     return not is_scalar(frame.module.types.get(binder, frame.module.type_of(binder)))
 
 
-# --- Operators -------------------------------------------------------------------------------------------
-
-_HELPERS = {"+": "add", "-": "sub", "*": "mul", "/": "div", "//": "floordiv", "%": "mod", "**": "power"}
-_BARE: dict[str, type[ast.operator]] = {
-    "+": ast.Add, "-": ast.Sub, "*": ast.Mult, "/": ast.Div, "//": ast.FloorDiv, "%": ast.Mod, "**": ast.Pow,
-}  # fmt: skip
-_COMPARISONS: dict[str, type[ast.cmpop]] = {
-    "==": ast.Eq, "!=": ast.NotEq, "<": ast.Lt, "<=": ast.LtE, ">": ast.Gt, ">=": ast.GtE,
-}  # fmt: skip
-
-
-@compiles(tree.Unary)
-def _unary(frame: Frame, node: tree.Unary) -> ast.expr:
-    if node.op == "not":
-        return py.not_(condition(frame, node.operand))
-    if is_numeric(frame.kind(node.operand)):
-        return ast.UnaryOp(ast.USub(), expression(frame, node.operand))
-    return py.call("neg", expression(frame, node.operand))
-
-
-@compiles(tree.Binary)
-def _binary(frame: Frame, node: tree.Binary) -> ast.expr:
-    op = node.op
-    if op in ("and", "or"):
-        tests = condition(frame, node.left), condition(frame, node.right)
-        return py.both(*tests) if op == "and" else py.either(*tests)
-    if op == "??":
-        return _default(frame, node)
-    if op in ("in", "not in"):
-        test = _contains(frame, node)
-        return py.not_(test) if op == "not in" else test
-    if op in _COMPARISONS:
-        return _compare(frame, node)
-    return arithmetic(frame, node)
-
-
-def _compare(frame: Frame, node: tree.Binary) -> ast.expr:
-    left, right = expression(frame, node.left), expression(frame, node.right)
-    kinds = frame.kind(node.left), frame.kind(node.right)
-    if node.op in ("==", "!=") and Kind.NONE in kinds:
-        # Nothing but none equals none.
-        return (py.same if node.op == "==" else py.not_same)(left, right)
-    if node.op in ("==", "!=") or all(is_numeric(k) for k in kinds) or kinds == (Kind.STR, Kind.STR):
-        return py.compare(left, _COMPARISONS[node.op](), right)
-    return (
-        py.call("ordered", py.constant(node.op), left, right)
-        if _may_mislead(kinds)
-        else py.compare(left, _COMPARISONS[node.op](), right)
-    )
-
-
-def _may_mislead(kinds: tuple[Kind, Kind]) -> bool:
-    """Whether Python could order two such values in a way of its own; functions and ranges are what is left."""
-    return Kind.LIST in kinds or Kind.FUNCTION in kinds
-
-
-def _contains(frame: Frame, node: tree.Binary) -> ast.expr:
-    left, right = expression(frame, node.left), expression(frame, node.right)
-    holder, item = frame.kind(node.right), frame.kind(node.left)
-    bare = (
-        (holder is Kind.STR and item is Kind.STR)
-        or (holder is Kind.DICT and _is_key(frame, node.left))
-        or (holder is Kind.LIST and (item in (Kind.INT, Kind.BOOL) or not _may_be_range(frame, node.right)))
-    )  # fmt: skip
-    if bare:
-        return py.compare(left, ast.In(), right)
-    return py.call("contains", left, right)
-
-
-def _may_be_range(frame: Frame, node: tree.Expression) -> bool:
-    """Whether the list may be a `range`, in which Python looks for anything but an int one element after the other."""
-    static = expand(frame.type(node))
-    return not isinstance(static, ListType) or kind_of(static.element) in (Kind.INT, Kind.NUMBER, Kind.UNKNOWN)
-
-
-def _default(frame: Frame, node: tree.Binary) -> ast.expr:
-    """`a ?? b`: b where a is none, or where a is a path and any part of it is missing."""
-    temp = frame.temp()
-    left = path_or_none(frame, node.left)
-    if isinstance(node.left, (tree.Index, tree.Field)):
-        left = held(frame, node.left, left)
-    value = py.walrus(temp, left)
-    return py.choose(py.not_same(value, py.constant(None)), py.load(temp), owned(frame, node.right))
-
-
-def path_or_none(frame: Frame, node: tree.Expression) -> ast.expr:
-    """Code for a chain of fields and indexes that is none where a part of it is missing."""
-    steps: list[ast.expr] = []
-    root = node
-    while isinstance(root, (tree.Index, tree.Field)) and frame.module.symbols.get(root) is None:
-        steps.append(py.constant(root.name) if isinstance(root, tree.Field) else expression(frame, root.index))
-        root = root.value
-    if not steps:
-        return expression(frame, root)
-    if len(steps) == 1 and frame.kind(root) is Kind.DICT and isinstance(node, (tree.Index, tree.Field)):
-        key = node.index if isinstance(node, tree.Index) else None
-        if key is None or _is_key(frame, key):
-            return frame.at(py.call("dict_get", expression(frame, root), steps[0]), node)
-    return frame.at(py.call("path_or", expression(frame, root), py.tuple_(steps[::-1])), node)
-
-
-class _Arithmetic:
-    """One tree of `+ - * /` on numbers, compiled bare, with what must be checked about its result."""
-
-    def __init__(self, frame: Frame) -> None:
-        self.frame = frame
-        self.finite = False
-        """The result may be infinite or no number."""
-        self.capped = False
-        """The result may be an int beyond the limit."""
-        self.leaves: list[str] = []
-        """The Python variables that hold the operands which may be infinite, and so excuse an infinite result."""
-
-    def compile(self, node: tree.Expression) -> ast.expr:
-        if isinstance(node, tree.Binary) and node.op in _BARE and self._bare(node):
-            left = self._operand(node.left, hides=node.op == "**")
-            right = self._operand(node.right, hides=node.op in ("/", "//", "%"))
-            self._note(node)
-            return self.frame.at(ast.BinOp(left, _BARE[node.op](), right), node)
-        if isinstance(node, tree.Unary) and node.op == "-" and is_numeric(self.frame.kind(node.operand)):
-            return self.frame.at(ast.UnaryOp(ast.USub(), self.compile(node.operand)), node)
-        return self._leaf(node)
-
-    def _operand(self, node: tree.Expression, *, hides: bool) -> ast.expr:
-        """An operand; checked on its own where the operator `hides` that it is infinite, as `1 / x` does."""
-        return self._leaf(node) if hides else self.compile(node)
-
-    def _leaf(self, node: tree.Expression) -> ast.expr:
-        value = expression(self.frame, node)
-        if isinstance(value, ast.Constant) or self.frame.kind(node) is not Kind.NUMBER:
-            return value
-        if not isinstance(value, ast.Name):
-            value = self.frame.at(py.walrus(self.frame.temp(), value), node)
-        self.leaves.append(value.id if isinstance(value, ast.Name) else value.target.id)  # type: ignore[attr-defined]
-        return value
-
-    def _bare(self, node: tree.Binary) -> bool:
-        if not (is_numeric(self.frame.kind(node.left)) and is_numeric(self.frame.kind(node.right))):
-            return False
-        if node.op == "**":
-            power = node.right
-            return isinstance(power, tree.Literal) and type(power.value) is int and 0 <= power.value <= 4
-        return True
-
-    def _note(self, node: tree.Binary) -> None:
-        """What `node` itself can do to its result."""
-        numbers, op = self.frame.numbers, node.op
-        ints = all(self.frame.kind(n) in (Kind.INT, Kind.BOOL) for n in (node.left, node.right))
-        small_left, small_right = numbers.is_small(node.left), numbers.is_small(node.right)
-        if op == "/":
-            divisor = node.right
-            safe = (
-                isinstance(divisor, tree.Literal)
-                and isinstance(divisor.value, (int, float))
-                and abs(divisor.value) >= 1
-            )
-            self.finite |= not safe
-        elif op in ("//", "%"):
-            self.finite |= not ints
-        elif op in ("+", "-"):
-            if ints:
-                self.capped |= not (small_left or small_right)
-            else:
-                self.finite |= not (_is_moderate(node.left) or _is_moderate(node.right))
-        elif ints:
-            self.capped |= not (small_left and small_right)
-        else:
-            real = op == "*" and (numbers.is_real(node.left) or numbers.is_real(node.right))
-            real = real or (op == "**" and numbers.is_real(node.left))
-            self.finite = True
-            self.capped |= not real
-
-
-def _is_moderate(node: tree.Expression) -> bool:
-    """Whether `node` is a number so small that adding it to no finite float gives an infinite one."""
-    return isinstance(node, tree.Literal) and isinstance(node.value, (int, float)) and abs(node.value) < 1e290
-
-
-def arithmetic(frame: Frame, node: tree.Binary) -> ast.expr:
-    """`+ - * / // % **`: bare on numbers with one check of the result, else through the operator's function."""
-    kinds = frame.kind(node.left), frame.kind(node.right)
-    if all(is_numeric(k) for k in kinds):
-        work = _Arithmetic(frame)
-        if work._bare(node):  # noqa: SLF001 - one module
-            return _checked(frame, work, work.compile(node))
-    elif node.op == "+" and kinds == (Kind.STR, Kind.STR):
-        joined = ast.BinOp(expression(frame, node.left), ast.Add(), expression(frame, node.right))
-        literal = isinstance(node.left, tree.Literal) or isinstance(node.right, tree.Literal)
-        return joined if literal else py.call("bounded", joined)
-    return py.call(_HELPERS[node.op], expression(frame, node.left), expression(frame, node.right))
-
-
-def _checked(frame: Frame, work: _Arithmetic, value: ast.expr) -> ast.expr:
-    if not (work.finite or work.capped):
-        return value
-    temp = frame.temp()
-    bound = frame.at(py.walrus(temp, value), frame.scope)
-    slow = py.call("checked", py.load(temp), *[py.load(leaf) for leaf in work.leaves])
-    if work.capped:
-        inside = ast.Compare(py.load("INT_MIN"), [ast.Lt(), ast.Lt()], [bound, py.load("INT_MAX")])
-        return py.choose(inside, py.load(temp), slow)
-    difference = ast.BinOp(bound, ast.Sub(), py.load(temp))
-    return py.choose(difference, slow, py.load(temp))
+# --- Parts and choices -----------------------------------------------------------------------------------
 
 
 @compiles(tree.Conditional)
 def _conditional(frame: Frame, node: tree.Conditional) -> ast.expr:
     return py.choose(condition(frame, node.test), expression(frame, node.value), expression(frame, node.otherwise))
-
-
-# --- Parts -----------------------------------------------------------------------------------------------
 
 
 @compiles(tree.Index)
@@ -534,7 +329,7 @@ def _index(frame: Frame, node: tree.Index) -> ast.expr:
     value, index = expression(frame, node.value), expression(frame, node.index)
     if holder in (Kind.LIST, Kind.STR) and place is Kind.INT:
         return py.subscript(value, index)
-    if holder is Kind.DICT and _is_key(frame, node.index):
+    if holder is Kind.DICT and is_key(frame, node.index):
         return py.subscript(value, index)
     return py.call("index", value, index)
 

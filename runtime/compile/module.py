@@ -12,7 +12,7 @@ from planlang.lang.checked import LibraryFunction, Module, ModuleFunction, Varia
 from planlang.lang.signatures import Effect
 from planlang.lang.types import ANY
 
-from . import calls  # noqa: F401 - registers how calls are compiled
+from . import calls, operations  # noqa: F401 - they register how calls and operators are compiled
 from . import nodes as py
 from .frame import Frame, Names, Unit
 from .functions import module_functions, value_forms

@@ -10,7 +10,8 @@ from planlang.lang.types import ANY, FLOAT, INT, STR, DictType, ListType, Record
 from planlang.lang.typing import expand
 
 from . import nodes as py
-from .expressions import arithmetic, expression, fitted, owned
+from .arithmetic import arithmetic
+from .expressions import expression, fitted, owned
 from .frame import Frame
 from .kinds import Kind, is_numeric, kind_of
 

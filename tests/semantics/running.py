@@ -1,0 +1,51 @@
+"""Runs a text both ways, compiled and by the reference, and says what each shows."""
+
+from __future__ import annotations
+
+import io
+import sys
+from functools import cache
+from typing import Any
+
+from planlang.runtime import compile_cache
+from planlang.runtime.engine import Engine
+from planlang.runtime.errors import PlanError
+from planlang.runtime.run import Limits, RunOptions
+
+from .reference import Interpreter, Outcome, TooLong
+
+
+@cache
+def engine() -> Engine:
+    """One engine for all programs, whose programs are not kept on disk."""
+    return Engine()
+
+
+def by_reference(text: str) -> Outcome | None:
+    """What the reference interpreter shows; None where it would take too long."""
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(before, 20_000))
+    try:
+        return Interpreter(text).run()
+    except TooLong:
+        return None
+    finally:
+        sys.setrecursionlimit(before)
+
+
+def compiled(text: str, *, metered: bool = False) -> Outcome:
+    """What the compiled program shows. Raises `CheckError` where the checker refuses it."""
+    out = io.StringIO()
+    limits = Limits(max_steps=10_000_000 if metered else None)
+    plan = engine().load(text=text, name="program.plan")
+    options: Any = RunOptions(limits=limits, out=out)
+    error = None
+    try:
+        plan.run(options=options)
+    except PlanError as failure:
+        assert failure.place is not None, f"an error without a place: {failure.message}"
+        error = failure.kind, failure.place.source.position(failure.place.span.start)[0]
+    return Outcome(out.getvalue().splitlines(), error)
+
+
+__all__ = ["by_reference", "compile_cache", "compiled", "engine"]
