@@ -78,7 +78,7 @@ class Imports:
 
     def _file(self, target: str, importer: Module) -> Located:
         folder = Path(importer.path).parent if importer.path else Path.cwd()
-        path = os.path.realpath(folder / target)
+        path = os.path.realpath(folder / target.replace("\0", "\ufffd"))  # no system has a path with NUL
         name = os.path.normpath(Path(importer.source.name).parent / target)
         return Located(path, name, lambda: self.read_file(path))
 
@@ -119,7 +119,10 @@ class Imports:
     def _text(self, node: tree.Import, located: Located, findings: Findings) -> str | None:
         why = ""
         try:
-            return located.read()
+            if node.is_file and not located.path.endswith(".plan"):
+                why = "only files whose names end in .plan are plans"  # findings quote the file: no other may be shown
+            else:
+                return located.read()
         except FileNotFoundError:
             why = "there is no such file"
         except IsADirectoryError:
@@ -157,7 +160,9 @@ def _default_name(node: tree.Import) -> str:
 
 
 def read_plan(path: str) -> str:
-    """The text of a plan file. Raises OSError, or ValueError where it is no text or too large."""
+    """The text of a plan file. Raises OSError, or ValueError where it is no text, no plain file or too large."""
+    if Path(path).exists() and not Path(path).is_file():
+        raise IsADirectoryError(path) if Path(path).is_dir() else ValueError("a pipe or a device")
     with Path(path).open(encoding="utf-8", newline="") as file:
         text = file.read(LARGEST_FILE + 1)
     if len(text) > LARGEST_FILE:

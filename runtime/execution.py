@@ -32,15 +32,20 @@ class Watch:
         self.reason: LimitError | None = None
         self.thread: int | None = None
         self._done = threading.Event()
+        self._lock = threading.Lock()
 
     def interrupt(self) -> None:
         """Raise `Interrupted` in the plan's thread at its next byte code."""
-        if self.thread is not None and not self._done.is_set():
-            ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(self.thread), ctypes.py_object(Interrupted))
+        with self._lock:
+            if self.thread is not None and not self._done.is_set():
+                _raise_in(self.thread, ctypes.py_object(Interrupted))
 
     def finish(self) -> None:
-        """The run is over."""
-        self._done.set()
+        """The run is over: nothing is raised in its thread from now on, nor what was asked for and not raised yet."""
+        with self._lock:
+            self._done.set()
+            if self.thread is not None:
+                _raise_in(self.thread, None)
 
     def start(self) -> None:
         """Begin to watch, if there is anything to watch for."""
@@ -69,6 +74,11 @@ class Watch:
         while not self._done.is_set():
             self.interrupt()
             self._done.wait(0.2)  # again, in case it was lost in code that was just ending
+
+
+def _raise_in(thread: int, exception: object) -> None:
+    """Ask CPython to raise `exception` in a thread; None takes back what was asked for."""
+    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), exception)
 
 
 def memory_in_use() -> int:
@@ -100,13 +110,15 @@ def on_large_stack(work: Callable[[], T], watch: Watch | None = None) -> T:
         if watch is not None:
             watch.thread = threading.get_ident()
         try:
-            outcome.value = work()
-        except BaseException as error:  # noqa: BLE001 - handed to the thread that waits
-            outcome.error = error
-        finally:
+            try:
+                outcome.value = work()
+            except BaseException as error:  # noqa: BLE001 - handed to the thread that waits
+                outcome.error = error
             if watch is not None:
                 watch.finish()
-            outcome.done.set()
+        except Interrupted as late:  # it came after the work had ended
+            outcome.error = outcome.error or late
+        outcome.done.set()
 
     thread = _start(body)
     if watch is not None:
@@ -114,6 +126,8 @@ def on_large_stack(work: Callable[[], T], watch: Watch | None = None) -> T:
     _wait(outcome, watch)
     thread.join()
     sys.setrecursionlimit(before)
+    if isinstance(outcome.error, Interrupted) and watch is not None and watch.reason is not None:
+        raise watch.reason
     if outcome.error is not None:
         raise outcome.error
     return outcome.value

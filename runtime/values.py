@@ -81,6 +81,9 @@ FUNCTIONS = (types.FunctionType, types.BuiltinFunctionType, types.MethodType)
 """The Python types of a plan's functions."""
 
 
+_CONTAINERS = frozenset((PlanList, PlanDict))
+
+
 def new_list(items: Iterable[Value] = ()) -> PlanList:
     """A list of `items` that nobody else holds. Containers among the items are not marked: see `share_items`."""
     fresh = PlanList(items)
@@ -104,7 +107,9 @@ def share(value: Value) -> Value:
 
 
 def share_items(items: Iterable[Value]) -> None:
-    """Mark every container among `items` as held by more than one owner."""
+    """Mark every container among `items`, which can be gone over twice, as held by more than one owner."""
+    if _CONTAINERS.isdisjoint(map(type, items)):
+        return  # decided at the speed of C: most long lists hold no containers
     for item in items:
         kind = type(item)
         if kind is PlanList or kind is PlanDict:
