@@ -162,8 +162,10 @@ def truth(value: Value) -> bool:
 def contains(item: Value, holder: Value) -> bool:
     """`item in holder`."""
     kind = type(holder)
-    if kind is PlanList or kind is range:
+    if kind is PlanList:
         return item in holder
+    if kind is range:
+        return _in_range(item, holder)
     if kind is PlanDict:
         return key(item) in holder
     if kind is str:
@@ -171,6 +173,13 @@ def contains(item: Value, holder: Value) -> bool:
             raise PlanError("type", f"`in` looks for text in text, not for {words(item)}", "write str(x) in s")
         return item in holder
     raise PlanError("type", f"`in` looks into lists, dicts and texts, not into {words(holder)}")
+
+
+def _in_range(item: Value, holder: range) -> bool:
+    """`item in holder`, by arithmetic: CPython would walk through the range for anything but an int."""
+    if type(item) is float:
+        return item.is_integer() and int(item) in holder
+    return type(item) in NUMBERS and int(item) in holder
 
 
 _KEYS = frozenset((str, int, float, bool, type(None)))
