@@ -5,6 +5,7 @@ Kept apart from `options`, which builds the argument parser: a command line with
 
 from __future__ import annotations
 
+import gc
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -97,9 +98,19 @@ def models(arguments: RunArguments, defaults: dict[str, str]) -> dict[str, str]:
 def load(engine: Engine, file: str, rights: Permissions | None = None) -> Plan:
     """Load a file, or standard input for `-`; raises CheckError for mistakes in it, UsageError if there is none."""
     if file == "-":
-        return engine.load(text=sys.stdin.read(), name="<stdin>", permissions=rights)
-    must_exist(file)
-    return engine.load(file, name=file, permissions=rights)
+        plan = engine.load(text=sys.stdin.read(), name="<stdin>", permissions=rights)
+    else:
+        must_exist(file)
+        plan = engine.load(file, name=file, permissions=rights)
+    collect_garbage()
+    return plan
+
+
+def collect_garbage() -> None:
+    """Let Python collect garbage from now on (see `__main__`), without looking through what was imported."""
+    if not gc.isenabled():
+        gc.freeze()
+        gc.enable()
 
 
 def must_exist(file: str) -> None:

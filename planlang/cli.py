@@ -54,6 +54,9 @@ def command(name: str) -> Callable[[list[str]], int]:
 def _plugin_command(name: str) -> Callable[[list[str]], int] | None:
     from planlang.plugins.loader import load
 
+    from .arguments import collect_garbage
+
+    collect_garbage()
     found = load().commands.get(name)
     return found.run if found else None
 

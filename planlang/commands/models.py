@@ -17,6 +17,8 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("names", nargs="*", metavar="ORG/NAME", help="models to fetch; the default one if left out")
     add_debug(parser)
     own = parser.parse_args(arguments)
+    from planlang.arguments import collect_garbage
     from planlang.plugins.nlp import fetch
 
+    collect_garbage()
     return fetch.main(own.names)

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import TextIO, cast
 
-from planlang.arguments import RunArguments, run_options
+from planlang.arguments import RunArguments, collect_garbage, run_options
 from planlang.options import Parser, add_debug, add_run_options
 from planlang.terminal import is_terminal
 from planlang.usage import DONE, FAILED
@@ -41,6 +41,7 @@ def main(arguments: list[str]) -> int:
         status = StatusLine(sys.stderr)
         options.out = cast("TextIO", Above(sys.stdout, status))
         options.err = cast("TextIO", Above(sys.stderr, status))
+    collect_garbage()
     session = Session(Engine(), options)
     repl = Repl(session, sys.stdout, sys.stderr, status)
     options.on_progress = repl.on_progress
