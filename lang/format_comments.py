@@ -48,6 +48,20 @@ class Comments:
             return "#" + written.lstrip("#")
         return written
 
+    def documentation(self, comments: Sequence[Comment], start: int) -> int:
+        """How many of the last `comments` are the documentation of what begins at `start`."""
+        count = 0
+        for comment in reversed(comments):
+            apart = self._text.count("\n", comment.span.end, start) != 1
+            if apart or not self.own_line(comment).startswith("##"):
+                break
+            start, count = comment.span.start, count + 1
+        return count
+
+    def written(self, start: int, end: int) -> str:
+        """What stands between two places; empty where the source is not known."""
+        return self._text[start:end]
+
     def gap(self, start: int, end: int) -> int:
         """How many empty lines stand between two places."""
         return max(0, self._text.count("\n", start, end) - 1)

@@ -6,8 +6,9 @@ from abc import abstractmethod
 from collections.abc import Sequence
 
 from . import texts, tree
-from .format_types import TypeFormatter, bare, constant, key
-from .layout import HARD, LINE, SOFT, Doc, Nest, flat, group, join, must_break
+from .format_texts import TextFormatter
+from .format_types import key
+from .layout import LINE, SOFT, Doc, Nest, flat, group, join, must_break
 
 LOOSEST, DISJUNCTION, NEGATION, COMPARISON, SUM, COALESCING, NEGATIVE, POWER, POSTFIX = 0, 2, 4, 5, 6, 8, 9, 10, 11
 LEVELS = {
@@ -24,7 +25,7 @@ CHAIN = 3
 """From so many calls on, a chain of methods breaks before each dot."""
 
 
-class ExpressionFormatter(TypeFormatter):
+class ExpressionFormatter(TextFormatter):
     """Expressions. `expression(node, level)` puts parentheses around what binds looser than `level`."""
 
     @abstractmethod
@@ -41,7 +42,7 @@ class ExpressionFormatter(TypeFormatter):
             case tree.Literal():
                 return self.literal(node)
             case tree.Text():
-                return self._text(node)
+                return self.text(node)
             case tree.Name():
                 return node.id
             case tree.Unary():
@@ -229,43 +230,6 @@ class ExpressionFormatter(TypeFormatter):
             else:
                 body += [LINE, "if ", self.expression(clause.test)]
         return group(opener, Nest(body), SOFT, closer)
-
-    # --- Texts and numbers ----------------------------------------------------------------------------------
-
-    def literal(self, node: tree.Literal) -> Doc:
-        """A literal as it was written; a text over several lines with the indentation of its new place."""
-        value, form = node.value, node.form
-        if not isinstance(value, str):
-            return form or constant(value)
-        if not form or bare(form) or (self.inline and "\n" in form):
-            return texts.quote(value)
-        if "\n" not in form:
-            return form
-        quote = form[:3]
-        written = value if quote == "'''" else texts.escape_lines(value)
-        if "\r" in value or "\n" not in value:
-            return texts.quote(value)
-        lines = join([HARD], list[Doc](written.split("\n")))
-        return [quote, Nest([HARD, *lines, HARD, quote])]
-
-    def _text(self, node: tree.Text) -> Doc:
-        """A text with interpolations. Each of them stays on one line."""
-        lines = node.form == '"""' and not self.inline and any("\n" in p for p in node.parts if isinstance(p, str))
-        parts: list[Doc] = []
-        for part in node.parts:
-            if isinstance(part, tree.Interpolation):
-                parts.append(self._interpolation(part))
-            elif lines:
-                parts += join([HARD], list[Doc](texts.escape_lines(part).split("\n")))
-            else:
-                parts.append(texts.escape(part))
-        return ['"""', Nest([HARD, *parts, HARD, '"""'])] if lines else ['"', *parts, '"']
-
-    def _interpolation(self, node: tree.Interpolation) -> str:
-        self.inline += 1
-        value = flat(self.expression(node.value))
-        self.inline -= 1
-        return f"{{{value}:{node.spec}}}" if node.spec else f"{{{value}}}"
 
 
 def _level(node: tree.Expression) -> int:

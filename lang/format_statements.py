@@ -43,23 +43,28 @@ class StatementFormatter(ExpressionFormatter):
         before: tree.Node | None = None
         for index, node in enumerate(nodes):
             until = nodes[index + 1].span.start if index + 1 < len(nodes) else span.end
-            for comment in self.comments.between(end, node.span.start):
-                least = 0 if before is None else self._wanted(before, comment, most_empty)
-                body += [*self._break(body, end, comment.span.start, most_empty, least)]
-                body.append(self.comments.own_line(comment))
-                end, before = comment.span.end, comment
-            empty = 0 if before is None else self._wanted(before, node, most_empty)
+            leading = self.comments.between(end, node.span.start)
+            documentation = self.comments.documentation(leading, node.span.start)
             doc = self.case(node) if isinstance(node, tree.Case) else self.statement(node)
-            inside = self.comments.between(node.span.start, node.span.end)
-            hoisted = [p for c in inside for p in (self.comments.own_line(c, moved=True), HARD)]
-            body += [*self._break(body, end, node.span.start, most_empty, empty), *hoisted, doc]
+            hoisted = self._hoisted(node)
+            for place, part in enumerate([*leading, node]):
+                least = 0 if before is None else self._wanted(before, part, most_empty)
+                body += self._break(body, end, part.span.start, most_empty, least)
+                body += hoisted if place == len(leading) - documentation else []
+                body.append(self.comments.own_line(part) if isinstance(part, tree.Comment) else doc)
+                end, before = part.span.end, part
             trailing = self.comments.trailing(node.span.end, until)
             body += ["  " + comment.text.rstrip() for comment in trailing]
-            end, before = (trailing[-1].span.end if trailing else node.span.end), node
+            end = trailing[-1].span.end if trailing else end
         for comment in self.comments.between(end, span.end):
             body += [*self._break(body, end, comment.span.start, most_empty), self.comments.own_line(comment)]
             end = comment.span.end
         return body
+
+    def _hoisted(self, node: tree.Node) -> list[Doc]:
+        """Comments inside `node` for which its layout has no place: they go above it, and above its documentation."""
+        comments = self.comments.between(node.span.start, node.span.end)
+        return [part for comment in comments for part in (self.comments.own_line(comment, moved=True), HARD)]
 
     def _break(self, body: list[Doc], end: int, start: int, most: int, least: int = 0) -> list[Doc]:
         """The line ends between two things: as many empty lines as there were, within bounds."""

@@ -46,7 +46,7 @@ LINE = Line(" ")
 SOFT = Line("")
 HARD = Line(hard=True)
 STEP = 2
-WIDTH = 100
+WIDTH = 120
 
 
 def group(*parts: Doc, broken: bool = False) -> Group:

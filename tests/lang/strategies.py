@@ -176,3 +176,27 @@ rough_text = st.lists(st.sampled_from(TOKENS), max_size=40).map(" ".join) | st.l
     st.sampled_from(TOKENS), max_size=25
 ).map("".join)
 """Text that comes close to programs, well formed or not."""
+
+TEXT_PIECES = [
+    "\\u{41}",
+    "\\u{1f600}",
+    "\\n",
+    "\\\\",
+    "\\}",
+    '\\"',
+    "a",
+    "}",
+    "  ",
+    "\t",
+    "{x}",
+    '{f("\\t{x}")}',
+    "{x:.2f}",
+]
+_one_line = st.lists(st.sampled_from(TEXT_PIECES), max_size=8).map("".join)
+_more_lines = st.lists(st.sampled_from([*TEXT_PIECES, "\n", "\n  ", '"']), max_size=12).map("".join)
+written_texts = st.one_of(
+    _one_line.map('fn f() {{ return "{}" }}'.format),
+    _more_lines.map('fn f() {{ return """{}""" }}'.format),
+    _more_lines.map('let x = [1, """\n  {}\n  """]'.format),
+)
+"""Texts with escapes and interpolations, on one line and over several, as people write them."""

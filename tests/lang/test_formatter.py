@@ -84,13 +84,13 @@ def test_comments_stay_at_their_places():
 
 def test_long_lines_break():
     """Calls, chains of operators, conditionals and chains of methods break at their joints."""
-    long = "a_rather_long_name_of_something"
+    long = "a_rather_long_name_of_something_or_other"
     check(
         f"""
         call({long}, {long}, third={long}, f=1)
         let a = {long} + {long} * 2 + {long}
         let b = if {long} then {long} else {long}
-        let c = {long}.filter(fn(x) => x > 1).map(fn(x) => x + 1).join(", ").upper()
+        let c = {long}.filter(fn(x) => x > 1).map(fn(x) => x + 1).flatten().unique().join(", ").upper()
         """,
         f"""
         call(
@@ -108,6 +108,8 @@ def test_long_lines_break():
         let c = {long}
           .filter(fn(x) => x > 1)
           .map(fn(x) => x + 1)
+          .flatten()
+          .unique()
           .join(", ")
           .upper()
         """,
@@ -133,6 +135,55 @@ def test_texts_over_several_lines_move_with_their_code():
             """
         }
         ''',
+    )
+
+
+def test_escapes_stay_as_they_were_written():
+    """In texts of one line and of several, around interpolations and inside them."""
+    check(
+        r'''
+        print("\u{1F600} {x  +  "\u{41}\t"} \u{7d}")
+        let a = """\u{1F600} "{x}\""""
+        let b = """
+            \u{41} \}
+              {x}\n
+            """
+        let c = """
+        \u{41}
+        \t
+        """
+        ''',
+        r'''
+        print("\u{1F600} {x + "\u{41}\t"} \u{7d}")
+        let a = """\u{1F600} "{x}\""""
+        let b = """
+          \u{41} \}
+            {x}\n
+          """
+        let c = """
+          \u{41}
+          \t
+          """
+        ''',
+    )
+
+
+def test_comments_inside_a_header_go_above_the_documentation():
+    """So the documentation stays directly above what it documents."""
+    check(
+        """
+        ## Doc.
+        ## More.
+        fn f() -> list[ # why a list
+          int
+        ] { return [] }
+        """,
+        """
+        # why a list
+        ## Doc.
+        ## More.
+        fn f() -> list[int] { return [] }
+        """,
     )
 
 

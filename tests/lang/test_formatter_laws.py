@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
@@ -13,6 +15,7 @@ from planlang.lang.source import Source
 
 from . import strategies
 
+ESCAPE = re.compile(r"\\(?:u\{\w+\}|.)")
 quick = settings(
     max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
 )
@@ -69,6 +72,18 @@ def test_comments_survive_wherever_they_stand(program, comments):
     after = parsed(once)
     assert tree.same(before, after), once
     assert len(before.comments) == len(after.comments), once
+    assert once == format_source(once)
+
+
+@quick
+@given(strategies.written_texts)
+def test_texts_keep_their_value_and_their_escapes(text):
+    before, findings = parser.parse(Source(text), repl=True)
+    if findings:
+        return
+    once = format_source(text)
+    assert tree.same(before, parsed(once)), once
+    assert ESCAPE.findall(text) == ESCAPE.findall(once)
     assert once == format_source(once)
 
 
