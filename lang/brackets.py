@@ -7,6 +7,7 @@ from typing import Protocol
 
 from .diagnostics import Diagnostic, Label
 from .source import Source, Span
+from .tokens import DEEPEST
 
 
 @dataclass(slots=True)
@@ -31,6 +32,8 @@ CLOSES = {")": ("(",), "]": ("[",), "}": ("{", "block", "match", "interpolation"
 SHOWN = {"(": "(", "[": "[", "{": "{", "block": "{", "match": "{", "interpolation": "{"}
 CLOSER = {"(": ")", "[": "]", "{": "}", "block": "}", "match": "}", "interpolation": "}"}
 MOST_REPORTED = 3
+MOST_OPEN = 3 * DEEPEST
+"""More open brackets than any program has that nests no deeper than it may."""
 DEEPEST_MENDED = 200
 """How far out a closer looks for its opener."""
 
@@ -73,6 +76,11 @@ class Brackets:
         frame = self.frames.pop()
         self.top = self.frames[-1]
         return frame
+
+    def forget(self) -> None:
+        """Take all frames away but that of the file."""
+        del self.frames[1:]
+        self.top = self.frames[0]
 
     def close(self, mark: str, start: int, end: int) -> Frame | None:
         """The frame that the closer `mark` at `start` closes; None for a stray closer, which is reported."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import unicodedata
 
-from .brackets import Frame
+from .brackets import MOST_OPEN, Frame
 from .lexer_output import Output
 from .source import Source, Span
 from .tokens import (
@@ -27,6 +27,8 @@ from .tokens import (
     SOFT_KEYWORDS,
     STATEMENT_KEYWORDS,
     TEXT_RUN,
+    TOO_DEEP,
+    TOO_DEEP_HINT,
     VALUE_ENDS,
     Token,
     name_end,
@@ -176,6 +178,9 @@ class Lexer(Output):
     # --- Brackets -------------------------------------------------------------------------------------------
 
     def _open(self, start: int, end: int) -> None:
+        if len(self.brackets.frames) > MOST_OPEN:
+            self._give_up(start, end)
+            return
         mark = self.text[start]
         if mark != "{":
             self.put(mark, start, end)
@@ -193,6 +198,15 @@ class Lexer(Output):
         else:
             self.put("{", start, end)
             self.brackets.push(Frame("{", len(self.tokens) - 1, start))
+
+    def _give_up(self, start: int, end: int) -> None:
+        """Read no further, and forget what was read: what nests like this could be as long as the file."""
+        self.problem("PL0112", TOO_DEEP, start, end, TOO_DEEP_HINT)
+        self.tokens.clear()
+        self.brackets.forget()
+        self.single_line_texts = self.outermost_text = 0
+        self.last = ""
+        self.at = len(self.text)
 
     def _close(self, start: int, end: int) -> None:
         frame = self.brackets.close(self.text[start], start, end)

@@ -14,10 +14,10 @@ from . import tree
 from .builder import FLAT, Builder
 from .source import Span
 from .tables import Tables
-from .tokens import Token
+from .tokens import DEEPEST, TOO_DEEP, TOO_DEEP_HINT, Token
 
-DEEPEST = 200
-"""How deep expressions and blocks may nest."""
+HIGHEST = 100_000
+"""How high the stack may grow. A chain of `else if` does not nest, yet each link of it takes a few states."""
 
 
 class Machine:
@@ -37,12 +37,13 @@ class Machine:
             for left, length, action in tables.rules
         ]
         self._too_deep = -1
+        self.overgrown = False
 
     def feed(self, tokens: Sequence[Token], position: int) -> int:
         """Take tokens from `position` on; gives where it stopped: at the first that does not fit, or at the end.
 
         The last token must be `$END`. When all is accepted, the result is `values[-1]` and the position is that of
-        `$END` with `accepted` true.
+        `$END` with `accepted` true. Nothing more is taken where the stack has grown too high: then `overgrown` is true.
         """
         actions, gotos, rules = self.tables.actions, self.tables.gotos, self._rules
         states, values = self.states, self.values
@@ -61,6 +62,9 @@ class Machine:
                     starts.append(token.start)
                     ends.append(token.end)
                     depths.append(0)
+                    if len(states) > HIGHEST:
+                        self._give_up(token)
+                        return position
                     break
                 left, length, build, level = rules[-1 - action]
                 if build is None:
@@ -96,9 +100,13 @@ class Machine:
             return value, depth
         if span.start >= self._too_deep:
             self._too_deep = span.end
-            hint = "Give parts of it names with `let`, or make functions of them."
-            self.builder.report("PL0112", f"This nests more than {DEEPEST} levels deep.", span, hint)
+            self.builder.report("PL0112", TOO_DEEP, span, TOO_DEEP_HINT)
         return shallow, 1
+
+    def _give_up(self, token: Token) -> None:
+        """What nests like this is not read to its end: it could be as long as the file."""
+        self.overgrown = True
+        self.builder.report("PL0112", TOO_DEEP, Span(token.start, token.end), TOO_DEEP_HINT)
 
     def expected(self) -> list[str]:
         """The kinds of token that fit here, after the reductions that they would bring about."""

@@ -37,7 +37,7 @@ class _Parse:
         position = machine.feed(self.tokens, 0)
         if start == "program":
             self._recover(machine, position, self.tokens)
-        elif not machine.accepted:
+        elif not (machine.accepted or machine.overgrown):
             self._report(machine, position, Statement(-1, 0, len(self.tokens) - 1, 0), self.tokens)
         if machine.accepted:
             return machine.values[-1]
@@ -45,7 +45,7 @@ class _Parse:
 
     def _recover(self, machine: Machine, position: int, tokens: list[Token]) -> None:
         """Go on after each error until the tokens are used up."""
-        while not machine.accepted and len(self.errors) < MOST_ERRORS:
+        while not (machine.accepted or machine.overgrown) and len(self.errors) < MOST_ERRORS:
             statement = failed_statement(tokens, position)
             self._report(machine, position, statement, tokens)
             if not self._holds_no_statements(tokens[statement.start]):
@@ -78,8 +78,9 @@ class _Parse:
             self.errors.append(explain(place))
 
     def _is_known(self, span: Span) -> bool:
-        """Whether the scanner has found fault with something in `span`."""
-        return any(span.start <= problem.span.start <= span.end for problem in self.lexer.problems)
+        """Whether the scanner has found fault with something in `span`, or something there was cut for its depth."""
+        cut = [problem for problem in self.builder.problems if problem.code == "PL0112"]
+        return any(span.start <= problem.span.start <= span.end for problem in [*self.lexer.problems, *cut])
 
     def findings(self) -> list[Diagnostic]:
         """All findings in order of their places."""

@@ -78,6 +78,10 @@ PLAIN_TEXT = {
     '"""': re.compile(rf'"""(?s:[^"\\{{]++|{_LINES_ESCAPE}|"(?!""))*+"""'),
 }
 """Whole texts without interpolation."""
+DEEPEST = 200
+"""How deep expressions and blocks may nest."""
+TOO_DEEP = f"This nests more than {DEEPEST} levels deep."
+TOO_DEEP_HINT = "Give parts of it names with `let`, or make functions of them."
 TEXT_RUN = {
     '"': re.compile(rf'(?:[^"\\{{\n]++|{_ESCAPE})++'),
     '"""': re.compile(rf'(?s:[^"\\{{]++|{_LINES_ESCAPE}|"(?!""))++'),
