@@ -25,6 +25,7 @@ class Growth:
             "add": self.add,
             "mul": self.mul,
             "bounded": self.bounded,
+            "bounded_list": self.bounded_list,
             "build_list": self.build_list,
             "build_dict": self.build_dict,
             "extend": self.extend,
@@ -113,6 +114,12 @@ class Growth:
             raise PlanError("type", f"`...` in a dict takes a dict, not {words(value)}")
         share_items(value.values())
         target.update(value)
+
+    def bounded_list(self, items: tuple[Value, ...]) -> PlanList:
+        """A list of `items`, unless it exceeds the value-size limit."""
+        if len(items) > self.most_items:
+            self.too_long("a list")
+        return new_list(items)
 
     def build_list(self, *parts: tuple[bool, Value]) -> PlanList:
         """A list display with spreads: each part is (is a spread, value)."""

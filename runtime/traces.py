@@ -131,6 +131,8 @@ def _foreign(
             return operators.division_by_zero()
         case OverflowError():
             return PlanError("arithmetic", "the result is too large for a float", "floats reach up to about 1.8e308")
+        case ValueError() if str(error) == "math domain error":
+            return PlanError("arithmetic", "this function has no real value here")
         case RecursionError():
             return LimitError(
                 "the calls nest too deeply (more than 100,000 function calls inside one another)",

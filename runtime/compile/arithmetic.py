@@ -8,7 +8,7 @@ from typing import TypeGuard
 from planlang.lang import tree
 
 from . import nodes as py
-from .expressions import expression
+from .expressions import expression, is_flat
 from .frame import Frame
 from .kinds import Kind, is_numeric
 
@@ -16,6 +16,9 @@ _HELPERS = {"+": "add", "-": "sub", "*": "mul", "/": "div", "//": "floordiv", "%
 _BARE: dict[str, type[ast.operator]] = {
     "+": ast.Add, "-": ast.Sub, "*": ast.Mult, "/": ast.Div, "//": ast.FloorDiv, "%": ast.Mod, "**": ast.Pow,
 }  # fmt: skip
+
+
+_LARGE = 1e300
 
 
 class _Arithmetic:
@@ -101,6 +104,8 @@ class _Arithmetic:
             self.finite |= not safe
         elif op in ("//", "%"):
             self.finite |= not ints
+            if op == "%" and ints and small_right:
+                self.capped = False  # the remainder is small, and nothing keeps what it was taken of
         elif op in ("+", "-"):
             if ints:
                 self.capped |= not (small_left or small_right)
@@ -120,14 +125,29 @@ def _is_moderate(node: tree.Expression) -> bool:
     return isinstance(node, tree.Literal) and isinstance(node.value, (int, float)) and abs(node.value) < 1e290
 
 
-def arithmetic(frame: Frame, node: tree.Binary) -> ast.expr:
-    """`+ - * / // % **`: bare on numbers with one check of the result, else through the operator's function."""
+def passing(frame: Frame, node: tree.Expression) -> ast.expr:
+    """Code for `node` where its value is only compared, or an index: an int there need not be held to the limit."""
+    ints = frame.kind(node) in (Kind.INT, Kind.BOOL)
+    if isinstance(node, tree.Binary) and node.op in _HELPERS and ints:
+        return frame.at(arithmetic(frame, node, kept=False), node)
+    return expression(frame, node)
+
+
+def arithmetic(frame: Frame, node: tree.Binary, *, kept: bool = True) -> ast.expr:
+    """`+ - * / // % **`: bare on numbers with one check of the result, else through the operator's function.
+
+    An int that is not `kept` anywhere cannot grow further, and is not checked.
+    """
     kinds = frame.kind(node.left), frame.kind(node.right)
     if all(is_numeric(k) for k in kinds):
         work = _Arithmetic(frame)
         if work.is_bare(node):
             work.look(node)
+            work.capped &= kept
             return _checked(frame, work, *work.compile(node))
+    elif node.op == "+" and is_flat(frame, node.left) and is_flat(frame, node.right):
+        both = [ast.Starred(expression(frame, side), ast.Load()) for side in (node.left, node.right)]
+        return py.call("bounded_list", py.tuple_(both))
     elif node.op == "+" and kinds == (Kind.STR, Kind.STR):
         joined = ast.BinOp(expression(frame, node.left), ast.Add(), expression(frame, node.right))
         literal = isinstance(node.left, tree.Literal) or isinstance(node.right, tree.Literal)
@@ -141,7 +161,11 @@ def _checked(frame: Frame, work: _Arithmetic, value: ast.expr, again: ast.expr) 
     temp = frame.temp()
     bound = frame.at(py.walrus(temp, value), frame.scope)
     if work.capped:
-        inside = ast.Compare(py.load("INT_MIN"), [ast.Lt(), ast.Lt()], [bound, py.load("INT_MAX")])
+        # For floats a float bound is cheap; ints beyond it are done again, by functions that know the real limit.
+        low, high = (
+            (py.constant(-_LARGE), py.constant(_LARGE)) if work.finite else (py.load("INT_MIN"), py.load("INT_MAX"))
+        )
+        inside = ast.Compare(low, [ast.Lt(), ast.Lt()], [bound, high])
         return py.choose(inside, py.load(temp), again)
     difference = ast.BinOp(bound, ast.Sub(), py.load(temp))
     return py.choose(difference, again, py.load(temp))

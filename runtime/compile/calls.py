@@ -177,12 +177,18 @@ def _default(signature: Signature, name: str) -> ast.expr:
     return py.constant(_WORDS[text] if text in _WORDS else ast.literal_eval(text))
 
 
+_REAL = frozenset(("sqrt", "sin", "cos"))
+"""Functions of real numbers that are Python's own, but for the words of their errors."""
+
+
 def _inlined(frame: Frame, name: str, arguments: tuple[tree.Argument, ...]) -> ast.expr | None:
     """A standard function as Python's own where the static types make that safe; None if it must be called."""
     if any(a.name is not None for a in arguments):
         return None
     kinds = [frame.kind(a.value) for a in arguments]
     values = [a.value for a in arguments]
+    if name in _REAL and kinds in ([Kind.NUMBER], [Kind.INT]):
+        return py.call(f"P·{name}", expression(frame, values[0]))
     if name == "len" and kinds in ([Kind.LIST], [Kind.STR], [Kind.DICT]):
         return py.call("len", expression(frame, values[0]))
     if name == "str" and kinds == [Kind.STR]:

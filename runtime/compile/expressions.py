@@ -183,6 +183,12 @@ def _text(frame: Frame, node: tree.Text) -> ast.expr:
 @compiles(tree.ListDisplay)
 def _list(frame: Frame, node: tree.ListDisplay) -> ast.expr:
     if any(isinstance(item, tree.Spread) for item in node.items):
+        if all(is_flat(frame, item.value) for item in node.items if isinstance(item, tree.Spread)):
+            items = [
+                ast.Starred(expression(frame, i.value), ast.Load()) if isinstance(i, tree.Spread) else owned(frame, i)
+                for i in node.items
+            ]
+            return py.call("bounded_list", py.tuple_(items))
         parts: list[ast.expr] = []
         for item in node.items:
             spread = isinstance(item, tree.Spread)
@@ -190,6 +196,12 @@ def _list(frame: Frame, node: tree.ListDisplay) -> ast.expr:
             parts.append(py.tuple_((py.constant(spread), value)))
         return py.call("build_list", *parts)
     return py.call("new_list", py.tuple_([owned(frame, i) for i in node.items if not isinstance(i, tree.Spread)]))
+
+
+def is_flat(frame: Frame, node: tree.Expression) -> bool:
+    """Whether `node` is surely a list whose elements are no containers."""
+    static = expand(frame.type(node))
+    return isinstance(static, ListType) and is_scalar(expand(static.element))
 
 
 @compiles(tree.DictDisplay)
@@ -284,10 +296,19 @@ def loop_binding(
     if frame.kind(iterable) not in (Kind.LIST, Kind.DICT, Kind.STR):
         value = frame.at(py.call("iterable", value), iterable)
     if len(targets) == 1:
-        return py.store(names[0]), value
+        return py.store(names[0]), _bare_display(value)
     if not _gives_lists_of(frame, iterable, len(targets)):
         value = frame.at(py.call("unpack_all", value, py.constant(len(targets))), iterable)
     return ast.Tuple([py.store(n) for n in names], ast.Store()), value
+
+
+def _bare_display(value: ast.expr) -> ast.expr:
+    """A list display that a loop goes over, as a Python tuple: nobody else ever sees it."""
+    match value:
+        case ast.Call(func=ast.Name(id="new_list"), args=[ast.Tuple() as items]):
+            return items
+        case _:
+            return value
 
 
 def _gives_lists_of(frame: Frame, iterable: tree.Expression, count: int) -> bool:
@@ -323,21 +344,17 @@ def _conditional(frame: Frame, node: tree.Conditional) -> ast.expr:
     return py.choose(condition(frame, node.test), expression(frame, node.value), expression(frame, node.otherwise))
 
 
-@compiles(tree.Index)
-def _index(frame: Frame, node: tree.Index) -> ast.expr:
-    holder, place = frame.kind(node.value), frame.kind(node.index)
-    value, index = expression(frame, node.value), expression(frame, node.index)
-    if holder in (Kind.LIST, Kind.STR) and place is Kind.INT:
-        return py.subscript(value, index)
-    if holder is Kind.DICT and is_key(frame, node.index):
-        return py.subscript(value, index)
-    return py.call("index", value, index)
-
-
 @compiles(tree.Slice)
 def _slice(frame: Frame, node: tree.Slice) -> ast.expr:
+    value = expression(frame, node.value)
     ends = [expression(frame, e) if e is not None else py.constant(None) for e in (node.start, node.stop)]
-    return py.call("slice_", expression(frame, node.value), *ends)
+    if all(e is None or frame.kind(e) is Kind.INT for e in (node.start, node.stop)):
+        part = py.subscript(value, ast.Slice(*ends))
+        if frame.kind(node.value) is Kind.STR:
+            return part
+        if is_flat(frame, node.value):
+            return py.call("new_list", part)
+    return py.call("slice_", value, *ends)
 
 
 @compiles(tree.Field)

@@ -85,6 +85,7 @@ class Numbers:
         self.module = module
         self._real: set[Variable] = set()
         self._small: set[Variable] = set()
+        self._small_constants = _small_constants(module)
         self._find(scope)
 
     def is_real(self, node: tree.Expression) -> bool:
@@ -115,7 +116,10 @@ class Numbers:
             case tree.Literal(value=bool()):
                 return True
             case tree.Name():
-                return self.module.symbols.get(node) in self._small
+                symbol = self.module.symbols.get(node)
+                return symbol in self._small or symbol in self._small_constants
+            case tree.Binary(op="%", left=left, right=right):
+                return self.is_small(right) and kind_of(self.module.type_of(left)) in (Kind.INT, Kind.BOOL)
             case tree.Call(function=function):
                 return self._function_name(function) in _SMALL_FUNCTIONS
             case tree.MethodCall(method=method):
@@ -183,3 +187,17 @@ class Numbers:
             return False
         values = [a.value for a in iterable.arguments]
         return len(values) == 1 or (len(values) == 2 and self.is_small(values[0]))
+
+
+def _small_constants(module: Module) -> frozenset[object]:
+    """The constants of a file that are small ints."""
+    return frozenset(
+        module.symbols.get(s.targets[0])
+        for s in module.program.statements
+        if isinstance(s, tree.Let)
+        and isinstance(s.value, tree.Literal)
+        and type(s.value.value) is int
+        and abs(s.value.value) < _SMALL
+        and isinstance(variable := module.symbols.get(s.targets[0]), Variable)
+        and variable.constant
+    )

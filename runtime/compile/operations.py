@@ -9,7 +9,7 @@ from planlang.lang.types import ListType
 from planlang.lang.typing import expand
 
 from . import nodes as py
-from .arithmetic import arithmetic
+from .arithmetic import arithmetic, passing
 from .expressions import compiles, condition, expression, held, is_key, owned
 from .frame import Frame
 from .kinds import Kind, is_numeric, kind_of
@@ -45,7 +45,7 @@ def _binary(frame: Frame, node: tree.Binary) -> ast.expr:
 
 
 def _compare(frame: Frame, node: tree.Binary) -> ast.expr:
-    left, right = expression(frame, node.left), expression(frame, node.right)
+    left, right = passing(frame, node.left), passing(frame, node.right)
     kinds = frame.kind(node.left), frame.kind(node.right)
     if node.op in ("==", "!=") and Kind.NONE in kinds:
         # Nothing but none equals none.
@@ -107,3 +107,14 @@ def _path_or_none(frame: Frame, node: tree.Expression) -> ast.expr:
         if key is None or is_key(frame, key):
             return frame.at(py.call("dict_get", expression(frame, root), steps[0]), node)
     return frame.at(py.call("path_or", expression(frame, root), py.tuple_(steps[::-1])), node)
+
+
+@compiles(tree.Index)
+def _index(frame: Frame, node: tree.Index) -> ast.expr:
+    holder, place = frame.kind(node.value), frame.kind(node.index)
+    value, index = expression(frame, node.value), passing(frame, node.index)
+    if holder in (Kind.LIST, Kind.STR) and place is Kind.INT:
+        return py.subscript(value, index)
+    if holder is Kind.DICT and is_key(frame, node.index):
+        return py.subscript(value, index)
+    return py.call("index", value, index)

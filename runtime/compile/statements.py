@@ -8,7 +8,8 @@ from typing import TypeVar
 
 from planlang.lang import tree
 from planlang.lang.checked import ChangingMethod, LocalFunction, Variable
-from planlang.lang.types import ANY
+from planlang.lang.types import ANY, TupleType
+from planlang.lang.typing import expand
 
 from . import nodes as py
 from .expressions import (
@@ -65,11 +66,19 @@ def _let(frame: Frame, node: tree.Let) -> list[ast.stmt]:
         return [py.assign(frame.name(variable), value)]
     whole = frame.temp()
     value = fitted(frame, expression(frame, node.value), value_type, wanted, "this value", node.value)
-    made: list[ast.stmt] = [py.assign(whole, py.call("unpack", value, py.constant(len(node.targets))))]
+    static = expand(value_type)
+    if not (isinstance(static, TupleType) and len(static.items) == len(node.targets)):
+        value = py.call("unpack", value, py.constant(len(node.targets)))
+    made: list[ast.stmt] = [py.assign(whole, value)]
+    fresh = isinstance(node.value, (tree.Call, tree.MethodCall))
     for number, target in enumerate(node.targets):
         part = py.subscript(py.load(whole), py.constant(number))
         if needs_mark(frame, target):
-            part = py.call("share", part)
+            marked = py.call("share", part)
+            # A list that a call gave and nobody else holds ends here: what it held gets no second owner.
+            ours = py.both(py.type_is(py.load(whole), "PlanList"), py.not_(py.shared(py.load(whole))))
+            again = py.subscript(py.load(whole), py.constant(number))
+            part = py.choose(ours, again, marked) if fresh else marked
         made.append(py.assign(frame.name(_declared(frame, target)), part))
     return made
 
