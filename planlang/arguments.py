@@ -6,6 +6,7 @@ Kept apart from `options`, which builds the argument parser: a command line with
 from __future__ import annotations
 
 import gc
+import io
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -98,12 +99,22 @@ def models(arguments: RunArguments, defaults: dict[str, str]) -> dict[str, str]:
 def load(engine: Engine, file: str, rights: Permissions | None = None) -> Plan:
     """Load a file, or standard input for `-`; raises CheckError for mistakes in it, UsageError if there is none."""
     if file == "-":
-        plan = engine.load(text=sys.stdin.read(), name="<stdin>", permissions=rights)
+        plan = engine.load(text=standard_input(), name="<stdin>", permissions=rights)
     else:
         must_exist(file)
         plan = engine.load(file, name=file, permissions=rights)
     collect_garbage()
     return plan
+
+
+def standard_input() -> str:
+    """All of standard input as text, whatever the locale says; raises UsageError where it is not UTF-8."""
+    if not isinstance(sys.stdin, io.TextIOWrapper):
+        return sys.stdin.read()
+    try:
+        return sys.stdin.buffer.read().decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise UsageError(f"standard input is not UTF-8 text (byte {error.start})") from None
 
 
 def collect_garbage() -> None:
@@ -122,6 +133,9 @@ def must_exist(file: str) -> None:
         return
     from planlang.lang.suggestions import closest
 
-    beside = [other.name for other in path.parent.iterdir()] if path.parent.is_dir() else []
+    try:
+        beside = [other.name for other in path.parent.iterdir()]
+    except OSError:
+        beside = []
     near = f"{path.name}.plan" if f"{path.name}.plan" in beside else closest(path.name, beside)
     raise UsageError(f"there is no file {file}", f"did you mean {path.parent / near}?" if near else "")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 
+from planlang.arguments import standard_input
 from planlang.files import plan_files
 from planlang.lang.diagnostics import Diagnostic
 from planlang.options import Parser, add_debug
@@ -41,7 +42,7 @@ def _findings(files: list[str]) -> list[Diagnostic]:
     found: dict[tuple[str, str, int, str], Diagnostic] = {}
     for file in files:
         from_stdin = file == "-"
-        module = engine.check(text=sys.stdin.read(), name="<stdin>") if from_stdin else engine.check(file, name=file)
+        module = engine.check(text=standard_input(), name="<stdin>") if from_stdin else engine.check(file, name=file)
         for d in module.diagnostics:
             found.setdefault((d.source.text, d.code, d.span.start, d.message), d)
     return list(found.values())

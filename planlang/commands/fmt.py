@@ -6,6 +6,7 @@ import os
 import sys
 from pathlib import Path
 
+from planlang.arguments import standard_input
 from planlang.files import plan_files
 from planlang.lang.diagnostics import CheckError
 from planlang.lang.source import Source
@@ -43,7 +44,7 @@ def _format(file: str, *, check: bool, diff: bool) -> bool:
     """Format one file, or say what would change; gives whether its layout differs from the standard one."""
     from planlang.lang.formatter import format_source
 
-    before = sys.stdin.read() if file == "-" else _read(file)
+    before = standard_input() if file == "-" else _read(file)
     after = format_source(Source(before, "<stdin>" if file == "-" else file))
     if diff:
         _print_diff(file, before, after)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from pathlib import Path
 from typing import TextIO, cast
@@ -56,5 +57,7 @@ def main(arguments: list[str]) -> int:
         return DONE
     from planlang.repl.piped import feed_all
 
+    if isinstance(sys.stdin, io.TextIOWrapper):
+        sys.stdin.reconfigure(errors="replace")
     feed_all(repl, sys.stdin)
     return FAILED if repl.failures else DONE

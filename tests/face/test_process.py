@@ -65,6 +65,22 @@ def test_a_reader_that_has_gone_is_no_error_to_talk_about(folder: Path):
     assert "internal error" not in done.stderr
 
 
+@pytest.mark.parametrize("command", ["run", "check", "fmt"])
+def test_input_that_is_no_text_is_a_usage_error(command: str):
+    done = subprocess.run([*PLAN, command, "-"], input=b"print(1)\xff", capture_output=True, timeout=60, check=False)
+    assert (2, b"plan: standard input is not UTF-8 text (byte 8)\n") == (done.returncode, done.stderr)
+
+
+def test_the_repl_takes_any_bytes():
+    done = subprocess.run([*PLAN, "repl"], input=b"\xff\x00\n1 + 1\n", capture_output=True, timeout=60, check=False)
+    assert (1, b"2\n") == (done.returncode, done.stdout)
+
+
+def test_what_the_terminal_cannot_show_is_escaped(folder: Path):
+    (folder / "a.plan").write_text('print("情感")\n')
+    assert "\\u60c5\\u611f\n" == run("run", "a.plan", env={**os.environ, "PYTHONIOENCODING": "ascii"}).stdout
+
+
 def test_an_unexpected_error_is_told_without_python_and_shown_with_debug(monkeypatch: pytest.MonkeyPatch, capsys):
     from planlang import cli
     from planlang.__main__ import main
