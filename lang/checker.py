@@ -82,7 +82,7 @@ def check(  # noqa: PLR0913 - what a check may need to know, all but two by name
         everything = [module, *all_imports(module)]
         graph = CallGraph([*everything, *(repl.inputs if repl is not None else ())])
         graph.record()
-        extra = unfit_for_import(everything[1:])
+        extra = unfit_for_import([m for m in everything[1:] if _has_parsed(m)])
         if permissions is not None:
             extra += ungranted(module, graph, permissions)
         _gather(module, extra)
@@ -110,6 +110,10 @@ def check_file(source: Source, path: str | None, imports: Imports, repl: Repl | 
     module.diagnostics.extend(findings.sorted())
     module.diagnostics.sort(key=lambda d: d.span.start)
     return module
+
+
+def _has_parsed(module: Module) -> bool:
+    return not any(finding.is_error and finding.code.startswith("PL01") for finding in module.diagnostics)
 
 
 def _earlier_types(repl: Repl | None) -> dict[str, Type]:

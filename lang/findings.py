@@ -22,6 +22,7 @@ class Findings:
         self.items: list[Diagnostic] = []
         self._settled: list[Diagnostic] = []
         self._known: set[tuple[str, Span]] = set()
+        self._silenced: list[Span] = []
 
     def error(  # noqa: PLR0913 - the parts of a finding
         self,
@@ -66,6 +67,10 @@ class Findings:
         self._known.add(key)
         self.items.append(Diagnostic(code, message, span, self.source, hint, labels, edit, severity))
 
+    def silence(self, span: Span) -> None:
+        """Say nothing about the types in `span`: it was surely meant otherwise."""
+        self._silenced.append(span)
+
     def mark(self) -> int:
         """The state of things, for `rollback`."""
         return len(self.items)
@@ -87,4 +92,9 @@ class Findings:
 
     def sorted(self) -> list[Diagnostic]:
         """All findings in the order of their places."""
-        return sorted([*self._settled, *self.items], key=lambda d: (d.span.start, not d.is_error, d.code))
+        found = [d for d in [*self._settled, *self.items] if not self._is_silenced(d)]
+        return sorted(found, key=lambda d: (d.span.start, not d.is_error, d.code))
+
+    def _is_silenced(self, finding: Diagnostic) -> bool:
+        of_types = finding.code.startswith("PL03")
+        return of_types and any(s.start <= finding.span.start and finding.span.end <= s.end for s in self._silenced)

@@ -141,11 +141,12 @@ class Names:
         """Report a name that means nothing here."""
         later = declared_later(node.id, scope)
         if later is not None:
+            own = own_let(node, scope)
             self.findings.error(
                 "PL0203",
                 node.span,
                 f"`{node.id}` is used before it is declared",
-                "move its `let` up",
+                self._own_let_hint(own, node) if own is not None else "move its `let` up",
                 labels=(Label(later, "declared here"),),
             )
             return
@@ -165,6 +166,17 @@ class Names:
             hint = f"declare it: `fn {node.id}(…) {{ … }}`"
         edit = Edit(node.span, near) if near and not habit else None
         self.findings.error("PL0203", node.span, f"there is no {what} `{node.id}`", hint, edit=edit)
+
+    def _own_let_hint(self, own: tree.Let, node: tree.Name) -> str:
+        """What to do about `node` in the `let` that declares it, which may have been meant to end a line earlier."""
+        source = self.findings.source
+        first, last = (source.position(at)[0] for at in (own.span.start, node.span.start))
+        if first < last and _indentation(source.line(last)) <= _indentation(source.line(first)):
+            self.findings.silence(own.value.span)
+            return "this line still belongs to its `let`, since something is missing at the end of the line before"
+        if isinstance(own.value, tree.Lambda):
+            return f"a function that calls itself is written `fn {node.id}(…) => …`"
+        return "a `let` does not see the name that it declares"
 
     def undeclared(self, node: tree.Name, scope: BlockScope) -> None:
         """Report the assignment to a name that is not declared."""
@@ -217,6 +229,20 @@ def declared_later(name: str, scope: BlockScope) -> Span | None:
                         return target.span
             elif isinstance(statement, tree.FunctionDef) and statement.name == name:
                 return statement.name_span
+    return None
+
+
+def _indentation(line: str) -> int:
+    return len(line) - len(line.lstrip())
+
+
+def own_let(node: tree.Name, scope: BlockScope) -> tree.Let | None:
+    """The `let` that declares the name of `node` and has `node` in its value."""
+    lets = (s for part in scope.chain() for s in part.statements if isinstance(s, tree.Let))
+    for let in lets:
+        inside = let.value.span.start <= node.span.start and node.span.end <= let.value.span.end
+        if inside and any(target.id == node.id for target in let.targets):
+            return let
     return None
 
 

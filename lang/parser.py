@@ -18,6 +18,9 @@ from .tokens import CONTINUES_AFTER, Token
 
 MOST_ERRORS = 20
 """A run reports at most so many syntax errors."""
+MOVES_BRACES = frozenset("PL0102 PL0122 PL0124 PL0126".split())
+"""Findings after which braces that follow may belong to something else than was meant."""
+ECHOES = frozenset({("PL0122", "case"), ("PL0103", "}")})
 NOT_CODE = frozenset("class struct interface enum trait".split())
 
 
@@ -86,7 +89,18 @@ class _Parse:
         """All findings in order of their places."""
         built = [d for d in self.builder.problems if d.code != "PL0109" or not self._is_known(d.span)]
         found = [*self.lexer.problems, *self.errors, *built]
-        return sorted(found, key=lambda d: d.span)[:MOST_ERRORS]
+        return self._without_echoes(sorted(found, key=lambda d: d.span))[:MOST_ERRORS]
+
+    def _without_echoes(self, found: list[Diagnostic]) -> list[Diagnostic]:
+        """`found` without each `case` and `}` that is out of place only since a brace before it is."""
+        kept: list[Diagnostic] = []
+        braces_moved = False
+        for finding in found:
+            word = self.source.text[finding.span.start : finding.span.end]
+            if not (braces_moved and (finding.code, word) in ECHOES):
+                kept.append(finding)
+            braces_moved = braces_moved or finding.code in MOVES_BRACES
+        return kept
 
 
 def parse(source: Source, *, repl: bool = False) -> tuple[tree.Program, list[Diagnostic]]:

@@ -113,8 +113,8 @@ def inner_blocks(tokens: Sequence[Token], statement: Statement) -> list[tuple[in
 
 def drop(machine: Machine, tokens: Sequence[Token], statement: Statement) -> int:
     """Take the failed statement off the stack of `machine`; gives the position from which to go on."""
-    opener = tokens[statement.block] if statement.block >= 0 else None
-    height = len(machine.values) - 1
+    opener = tokens[statement.block]
+    height = len(machine.values) - 1 if statement.block >= 0 else 0
     while height > 0 and machine.values[height] is not opener:
         height -= 1
     keep = height + 1
