@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 from . import tree
-from .checked import LibraryFunction, LocalFunction, Module, ModuleFunction, Symbol, TypeSymbol
+from .checked import LibraryFunction, LocalFunction, Module, ModuleFunction, ModuleSymbol, Symbol, TypeSymbol
 from .signatures import Effect, Signature
 from .types import AnyType, FunctionType
 from .typing import members
@@ -60,26 +60,21 @@ class CallGraph:
 
     def _look(self, unit: Unit, node: tree.Node) -> None:
         if isinstance(node, tree.Call):
-            self._call(unit, node, unit.module.symbols.get(node.function), node.arguments)
+            self._call(unit, node, unit.module.symbols.get(node.function))
         elif isinstance(node, tree.MethodCall):
-            self._call(unit, node, unit.module.symbols.get(node), node.arguments)
+            self._call(unit, node, unit.module.symbols.get(node))
 
-    def _call(
-        self, unit: Unit, node: tree.Call | tree.MethodCall, symbol: Symbol | None, arguments: tuple[tree.Argument, ...]
-    ) -> None:
+    def _call(self, unit: Unit, node: tree.Call | tree.MethodCall, symbol: Symbol | None) -> None:
         if isinstance(symbol, (ModuleFunction, LocalFunction)):
             unit.calls.append(symbol.node)
         elif isinstance(symbol, LibraryFunction):
             unit.uses.append((symbol.signature, node))
             if symbol.signature.callbacks:
-                given = [argument.value for argument in arguments]
-                if isinstance(node, tree.MethodCall):
-                    given.append(node.receiver)
-                self._callbacks(unit, given)
+                self._callbacks(unit, _function_arguments(symbol.signature, node, unit.module))
         elif isinstance(node, tree.Call) and not isinstance(symbol, TypeSymbol):
             unit.unknown = True
 
-    def _callbacks(self, unit: Unit, given: list[tree.Expression]) -> None:
+    def _callbacks(self, unit: Unit, given: Iterable[tree.Expression]) -> None:
         """A library function calls what it is given: functions that are known, or unknown ones."""
         for value in given:
             if isinstance(value, tree.Lambda):
@@ -164,6 +159,21 @@ class CallGraph:
             pending.extend(unit.calls)
             if unit.unknown:
                 pending.extend(self.taken)
+
+
+def _function_arguments(
+    signature: Signature, node: tree.Call | tree.MethodCall, module: Module
+) -> Iterator[tree.Expression]:
+    """The arguments for parameters that take functions."""
+    on_module = isinstance(node, tree.MethodCall) and isinstance(module.symbols.get(node.receiver), ModuleSymbol)
+    given = [(argument.name, argument.value) for argument in node.arguments]
+    if isinstance(node, tree.MethodCall) and not on_module:
+        given.insert(0, (None, node.receiver))
+    for at, (name, value) in enumerate(given):
+        for position, param in enumerate(signature.params):
+            fits = param.name == name if name is not None else position == at or (param.variadic and at >= position)
+            if fits and any(isinstance(m, FunctionType) for m in members(param.type)):
+                yield value
 
 
 def _may_be_function(module: Module, value: tree.Expression) -> bool:

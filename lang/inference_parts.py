@@ -179,6 +179,9 @@ class PartInference(InferenceCore):
 
     def _not_indexable(self, node: tree.Index, whole: Type, key: Type, problem: Problem) -> None:
         value = self.text(node.value)
+        if problem is Problem.WRONG_KEY and has_none(key):
+            self.may_be_none(node.index, key)
+            return
         if problem is Problem.WRONG_KEY:
             hint = "a list and a text are counted by ints, from 0"
             if key == FLOAT:
