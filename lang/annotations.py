@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from . import tree
 from .diagnostics import Label
 from .findings import Findings
+from .joining import exceeds
 from .name_habits import TYPE_HABITS
 from .suggestions import closest
 from .types import (
@@ -46,6 +47,9 @@ BUILT_IN: dict[str, Type] = {
     "dict": DictType(ANY, ANY),
 }
 """Types that need no declaration. `list` and `dict` alone are of anything."""
+
+LARGEST = 10_000
+"""The most parts that a declared type may have."""
 
 MemberType = Callable[[tree.TypeName], Type | None]
 
@@ -103,6 +107,14 @@ class TypeReader:
                 definition.name_span,
                 f"the type `{name}` stands for nothing but itself",
                 "a type may hold itself only inside a list, a dict or a record",
+            )
+            placeholder.type = found = ANY
+        elif exceeds(found, LARGEST):
+            self.findings.error(
+                "PL0314",
+                definition.name_span,
+                f"the type `{name}` has more than {LARGEST:,} parts when it is written out",
+                "take it apart, or let a part of it be `any`",
             )
             placeholder.type = found = ANY
         self.known[name] = found

@@ -136,16 +136,20 @@ def _join_dicts(a: DictType | RecordType, b: DictType | RecordType) -> Type:
 
 def bounded(of: Type) -> Type:
     """`of`, or only its outermost kind where it has grown beyond `LARGEST` nodes."""
-    stack: list[Type] = [of]
-    left = LARGEST
-    while stack and left:
-        left -= 1
-        stack.extend(_parts(stack.pop()))
-    if not stack:
+    if not exceeds(of, LARGEST):
         return of
     if isinstance(of, (ListType, TupleType)):
         return ListType(ANY)
     return UNKNOWN_DICT if isinstance(of, (DictType, RecordType)) else ANY
+
+
+def exceeds(of: Type, most: int) -> bool:
+    """Whether `of`, written out, has more than `most` nodes; a part that stands in two places counts twice."""
+    stack: list[Type] = [of]
+    while stack and most >= 0:
+        most -= 1
+        stack.extend(_parts(stack.pop()))
+    return most < 0
 
 
 def _parts(of: Type) -> tuple[Type, ...]:

@@ -7,6 +7,7 @@ Three answers, because the language is gradual: a value fits (`YES`), may fit (`
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from enum import IntEnum
 
 from .type_text import described, display
@@ -65,7 +66,26 @@ class Fit(IntEnum):
 
 
 NO, MAYBE, YES = Fit.NO, Fit.MAYBE, Fit.YES
-_Seen = frozenset[tuple[int, int]]
+_COMPOUND = (ListType, TupleType, DictType, RecordType, UnionType, FunctionType, TypeOf)
+
+
+@dataclass(slots=True)
+class _Pairs:
+    """What is known of pairs of compound types during one comparison. Types may refer to themselves.
+
+    assumed: what a pair is taken to give while it is being compared (`YES` if not listed). relied_on: pairs for which
+    that was asked. found: what each pair gave. kept: the types themselves, so that their ids stay theirs.
+    """
+
+    assumed: dict[tuple[int, int], Fit] = field(default_factory=dict)
+    open: set[tuple[int, int]] = field(default_factory=set)
+    relied_on: set[tuple[int, int]] = field(default_factory=set)
+    found: dict[tuple[int, int], Fit] = field(default_factory=dict)
+    kept: list[Type] = field(default_factory=list)
+
+    def corrections(self) -> dict[tuple[int, int], Fit]:
+        """Pairs that gave less than was assumed of them."""
+        return {pair: self.found[pair] for pair in self.relied_on if self.found[pair] < self.assumed.get(pair, YES)}
 
 
 def expand(of: Type) -> Type:
@@ -150,19 +170,43 @@ def certain(source: Type, target: Type) -> bool:
     return fits(source, target) is YES
 
 
-def fits(source: Type, target: Type, seen: _Seen = frozenset()) -> Fit:
-    """Whether a value of type `source` can stand where `target` is wanted."""
+def fits(source: Type, target: Type, seen: _Pairs | None = None) -> Fit:
+    """Whether a value of type `source` can stand where `target` is wanted.
+
+    Types that refer to themselves fit unless a difference is found (Amadio and Cardelli, Subtyping Recursive Types,
+    1993), and each pair of types is compared once.
+    """
     if source is target:
         return YES if not is_any(source) else (YES if isinstance(source, AnyType) else MAYBE)
-    if isinstance(source, Named) and isinstance(target, Named):
-        pair = (id(source), id(target))
-        if pair in seen:
-            return YES
-        seen |= {pair}
-    return _fits(expand(source), expand(target), seen)
+    source, target = expand(source), expand(target)
+    if not isinstance(source, _COMPOUND) or not isinstance(target, _COMPOUND):
+        return _fits(source, target, seen)
+    if seen is None:
+        return _settled(source, target)
+    pair = (id(source), id(target))
+    if pair in seen.found:
+        return seen.found[pair]
+    if pair in seen.open:
+        seen.relied_on.add(pair)
+        return seen.assumed.get(pair, YES)
+    seen.open.add(pair)
+    seen.kept += (source, target)
+    result = seen.found[pair] = _fits(source, target, seen)
+    return result
 
 
-def _fits(source: Type, target: Type, seen: _Seen) -> Fit:
+def _settled(source: Type, target: Type) -> Fit:
+    """Compare, and again with what turned out wrong of the assumptions, until they hold."""
+    pairs = _Pairs()
+    while True:
+        result = fits(source, target, pairs)
+        wrong = pairs.corrections()
+        if not wrong:
+            return result
+        pairs = _Pairs({**pairs.assumed, **wrong})
+
+
+def _fits(source: Type, target: Type, seen: _Pairs | None) -> Fit:
     if isinstance(target, AnyType):
         return YES
     if isinstance(source, (AnyType, TypeVariable)) or isinstance(target, TypeVariable):
@@ -176,7 +220,7 @@ def _fits(source: Type, target: Type, seen: _Seen) -> Fit:
     return _single_fits(source, target, seen)
 
 
-def _union_fits(source: UnionType, target: Type, seen: _Seen) -> Fit:
+def _union_fits(source: UnionType, target: Type, seen: _Pairs | None) -> Fit:
     """All members fit: yes. `none` is wanted to be ruled out before; else one member that may fit is enough to hope."""
     each = [(member, fits(member, target, seen)) for member in source.members]
     if all(fit is YES for _, fit in each):
@@ -186,7 +230,7 @@ def _union_fits(source: UnionType, target: Type, seen: _Seen) -> Fit:
     return NO if all(fit is NO for _, fit in each) else MAYBE
 
 
-def _single_fits(source: Type, target: Type, seen: _Seen) -> Fit:
+def _single_fits(source: Type, target: Type, seen: _Pairs | None) -> Fit:
     if isinstance(source, LiteralType):
         return _literal_fits(source, target)
     if isinstance(source, Scalar):
@@ -224,7 +268,7 @@ def _scalar_fits(source: Type, target: Type) -> Fit:
     return NO
 
 
-def _list_fits(source: ListType | TupleType, target: Type, seen: _Seen) -> Fit:
+def _list_fits(source: ListType | TupleType, target: Type, seen: _Pairs | None) -> Fit:
     if isinstance(target, ListType):
         if isinstance(source, ListType):
             return fits(source.element, target.element, seen)
@@ -238,7 +282,7 @@ def _list_fits(source: ListType | TupleType, target: Type, seen: _Seen) -> Fit:
     return min(MAYBE, *(fits(source.element, item, seen) for item in target.items)) if target.items else MAYBE
 
 
-def _dict_fits(source: DictType | RecordType, target: Type, seen: _Seen) -> Fit:
+def _dict_fits(source: DictType | RecordType, target: Type, seen: _Pairs | None) -> Fit:
     if isinstance(source, DictType):
         if isinstance(target, DictType):
             return min(fits(source.key, target.key, seen), fits(source.value, target.value, seen))
@@ -254,7 +298,7 @@ def _dict_fits(source: DictType | RecordType, target: Type, seen: _Seen) -> Fit:
     return _record_fits(source, target, seen) if isinstance(target, RecordType) else NO
 
 
-def _record_fits(source: RecordType, target: RecordType, seen: _Seen) -> Fit:
+def _record_fits(source: RecordType, target: RecordType, seen: _Pairs | None) -> Fit:
     result = YES
     for wanted in target.fields:
         given = source.get(wanted.name)
@@ -269,7 +313,7 @@ def _record_fits(source: RecordType, target: RecordType, seen: _Seen) -> Fit:
     return result
 
 
-def _function_fits(source: FunctionType, target: Type, seen: _Seen) -> Fit:
+def _function_fits(source: FunctionType, target: Type, seen: _Pairs | None) -> Fit:
     if not isinstance(target, FunctionType):
         return NO
     if source.params is None or target.params is None:
