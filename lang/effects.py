@@ -104,18 +104,24 @@ class CallGraph:
     # --- The fixpoint ------------------------------------------------------------------------------------
 
     def _settle(self) -> None:
-        """Raise effects until calls and callers agree."""
+        """Raise effects until calls and callers agree: whoever calls what was raised is looked at again."""
+        callers: dict[tree.Node, list[Unit]] = {}
         for unit in self.units.values():
             unit.effect = max((s.effect for s, _ in unit.uses), default=Effect.PURE)
-        changed = True
-        while changed:
-            changed = False
-            unknown = self._unknown_effect()
-            for unit in reversed(self.units.values()):
-                effect = max(unit.effect, unknown if unit.unknown else Effect.PURE, self._of(unit.calls))
-                if effect != unit.effect:
-                    unit.effect = effect
-                    changed = True
+            for node in unit.calls:
+                callers.setdefault(node, []).append(unit)
+        guessing = [unit for unit in self.units.values() if unit.unknown]
+        unknown = self._unknown_effect()
+        pending = list(self.units.values())
+        while pending:
+            unit = pending.pop()
+            effect = max(unit.effect, unknown if unit.unknown else Effect.PURE, self._of(unit.calls))
+            if effect > unit.effect:
+                unit.effect = effect
+                pending.extend(callers.get(unit.node, ()))
+                if unit.node in self.taken and effect > unknown:
+                    unknown = effect
+                    pending.extend(guessing)
 
     def _of(self, nodes: Iterable[tree.Node]) -> Effect:
         return max((self.units[n].effect for n in nodes if n in self.units), default=Effect.PURE)
