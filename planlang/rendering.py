@@ -107,7 +107,7 @@ def _stack(frames: tuple[Frame, ...], *, color: bool) -> list[str]:
     if len(frames) <= 1 and not any(f.function or f.turns or f.step for f in frames):
         return []
     shown: list[tuple[str, str]] = [(visible(str(f.place)), _where(f)) for f in frames[:STACK_ENDS]]
-    left_out = len(frames) - 2 * STACK_ENDS
+    left_out = len(frames) - 2 * STACK_ENDS + sum(f.skipped for f in frames)
     if left_out > 0:
         shown.append(("…", f"{left_out:,} more calls"))
     shown += [(visible(str(f.place)), _where(f)) for f in frames[max(STACK_ENDS, len(frames) - STACK_ENDS) :]]

@@ -26,13 +26,15 @@ class Frame:
     """One entry of the plan's call stack, outermost first.
 
     `function` is the name as the plan has it ("" at the top level). `turns` are the loop turns in progress in it,
-    outermost loop first, counted from 1. `step` is the title of its current step, "" for none.
+    outermost loop first, counted from 1. `step` is the title of its current step, "" for none. `skipped` counts the
+    calls just before it that a very deep stack leaves out.
     """
 
     function: str
     place: Place
     turns: tuple[int, ...] = ()
     step: str = ""
+    skipped: int = 0
 
 
 class PlanError(Exception):

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from itertools import islice
 from operator import length_hint
 from types import CodeType, FrameType, TracebackType
+from typing import Any
 
 from planlang.lang.source import Source, Span
 
@@ -80,12 +81,20 @@ def _span(source: Source, code: CodeType, offset: int) -> Span | None:
 
 def _frames(entries: list[tuple[Source, Span, FrameType, CodeType]]) -> Iterator[Frame]:
     """The plan's call stack, outermost first; the middle of a very deep one is left out."""
-    calls = [e for e in entries if e[3].co_name != "<listcomp>" and e[3].co_name != "<dictcomp>"]
-    if len(calls) > 2 * _SHOWN:
+    calls = [e for i, e in enumerate(entries) if _is_call(e[3]) or i == len(entries) - 1]
+    left_out = max(0, len(calls) - 2 * _SHOWN)
+    if left_out:
         calls = calls[:_SHOWN] + calls[-_SHOWN:]
-    for source, span, frame, code in calls:
+    for i, (source, span, frame, code) in enumerate(calls):
         local = frame.f_locals
-        yield Frame(plan_name(code.co_name), Place(source, span), tuple(_turns(local)), str(local.get("step", "")))
+        skipped = left_out if i == _SHOWN else 0
+        step = str(local.get("step", ""))
+        yield Frame(plan_name(code.co_name), Place(source, span), tuple(_turns(local)), step, skipped)
+
+
+def _is_call(code: CodeType) -> bool:
+    """Whether a frame is one of the plan's functions, not a comprehension or the entrance for unknown callers."""
+    return code.co_name not in ("<listcomp>", "<dictcomp>") and not code.co_name.startswith("wf·")
 
 
 def plan_name(name: str) -> str:
@@ -108,12 +117,13 @@ def _turns(local: dict[str, object]) -> Iterator[int]:
 
 
 def _list_turn(iterator: object) -> int | None:
-    state = iterator.__reduce__()  # type: ignore[operator] - every iterator of these kinds has it
+    state: Any = iterator.__reduce__()
     return state[2] if len(state) > 2 else None
 
 
 _ITERATORS = {
     "list_iterator": _list_turn,
+    "tuple_iterator": _list_turn,
     "range_iterator": _list_turn,
     "str_iterator": _list_turn,
     "str_ascii_iterator": _list_turn,
@@ -178,7 +188,8 @@ _MESSAGES = (
     (r"'(?P<a>\w+)' object is not subscriptable", "{a} has no elements"),
     (r"unhashable type: '(?P<a>\w+)'", "{a} cannot be a key of a dict"),
     (r"(?P<f>\S+) missing \d+ required positional arguments?: (?P<names>.*)", "{f} needs {names}"),
-    (r"(?P<f>\S+) takes (?:from \d+ to )?(?P<n>\d+) positional arguments? but (?P<m>\d+) w", "{f} takes {n} argument(s), not {m}"),
+    (r"(?P<f>\S+) takes 1 positional argument but (?P<m>\d+) w", "{f} takes 1 argument, not {m}"),
+    (r"(?P<f>\S+) takes (?:from \d+ to )?(?P<n>\d+) pos.* but (?P<m>\d+) w", "{f} takes {n} arguments, not {m}"),
     (r"(?P<f>\S+) got an unexpected keyword argument '(?P<name>\S+)'", "{f} has no parameter called {name}"),
     (r"(?P<f>\S+) got multiple values for argument '(?P<name>\S+)'", "{f} was given {name} twice"),
 )  # fmt: skip

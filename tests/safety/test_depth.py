@@ -121,7 +121,7 @@ NESTING = [
                 + "".join(f" else if x == {i} {{ print({i}) }}" for i in range(1, n))
                 + "\n"
             ),
-            10000,
+            4000,
         ),
         ("`if` in an `if`", lambda n: "if true {\n" * n + "print(1)\n" + "}\n" * n, 5000),
         ("`for` in a `for`", lambda n: "for x in [1] {\n" * n + "print(1)\n" + "}\n" * n, 300),
@@ -166,7 +166,7 @@ SIZE = [
     Attack("a long hexadecimal number", lambda: f"print(0x{'f' * 10**6} > 1)\n", exits=(0, 1, 2)),
     Attack("a long float", lambda: f"print(0.{'9' * 10**6} > 1)\n", exits=(0, 1, 2)),
     Attack("a float that is too large", "print(1e999)\n"),
-    Attack("a long list", lambda: "let xs = [" + "1, " * 20000 + "]\nprint(len(xs))\n", exits=(0,), says="20000"),
+    Attack("a long list", lambda: "let xs = [" + "1, " * 10000 + "]\nprint(len(xs))\n", exits=(0,), says="10000"),
     Attack("many arguments", lambda: "print(" + "1, " * 10000 + ")\n", exits=(0, 2)),
     Attack(
         "many parameters",
