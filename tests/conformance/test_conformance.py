@@ -104,7 +104,9 @@ def _permissions(allow: list[str] | dict[str, list[str]]) -> Permissions:
 def _compare_findings(case: Case, findings: list[Diagnostic]) -> None:
     reported = [(*d.source.position(d.span.start), d.code, d.message) for d in findings if d.source.name == "case.plan"]
     elsewhere = [
-        f"{d.source.name}:{d.source.position(d.span.start)[0]} {d.code}" for d in findings if d.source.name != "case.plan"
+        f"{d.source.name}:{d.source.position(d.span.start)[0]} {d.code}"
+        for d in findings
+        if d.source.name != "case.plan"
     ]
     expected = [m for m in case.findings if not any(m.fits(*r) for r in reported)]
     surplus = [r for r in reported if not any(m.fits(*r) for m in case.findings)]
