@@ -24,7 +24,7 @@ def held_reads(module: Module, disturbs: Disturbs) -> set[tree.Expression]:
     for node in tree.walk(module.program):
         for waiting, later in _waiting(node):
             for read, variable in _reads(module, waiting):
-                if variable.assigned and any(disturbs(part, frozenset({variable})) for part in later):
+                if not variable.constant and any(disturbs(part, frozenset({variable})) for part in later):
                     found.add(read)
     return found
 

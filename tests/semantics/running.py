@@ -36,7 +36,7 @@ def by_reference(text: str) -> Outcome | None:
 def compiled(text: str, *, metered: bool = False) -> Outcome:
     """What the compiled program shows. Raises `CheckError` where the checker refuses it."""
     out = io.StringIO()
-    limits = Limits(max_steps=10_000_000 if metered else None)
+    limits = Limits(max_steps=10_000_000 if metered else None, max_time=20)
     plan = engine().load(text=text, name="program.plan")
     options: Any = RunOptions(limits=limits, out=out)
     error = None

@@ -1,0 +1,54 @@
+"""Generated programs show the same whether compiled or run by the reference interpreter.
+
+The suite runs the same programs each time. For a longer search with fresh ones:
+
+    python -m pytest tests/semantics --hypothesis-profile=long -p no:cacheprovider
+"""
+
+from __future__ import annotations
+
+from hypothesis import given, note, reject
+
+from planlang.lang.diagnostics import CheckError
+
+from .reference import Outcome
+from .running import by_reference, compiled
+from .strategies import annotated, plain, programs
+
+
+@given(programs())
+def test_programs_show_what_the_reference_shows(program: str) -> None:
+    """Printed lines, and kind and line of the error, are those of the interpreter that copies everything."""
+    text = annotated(program)
+    expected = _expected(text)
+    _agrees(expected, text, metered=False)
+
+
+@given(programs())
+def test_programs_show_the_same_with_steps_counted_and_without_annotations(program: str) -> None:
+    """Neither a limit of steps nor the annotations, which change the code that is generated, change what a plan does."""
+    expected = _expected(annotated(program))
+    _agrees(expected, annotated(program), metered=True)
+    _agrees(expected, plain(program), metered=False)
+
+
+def _expected(text: str) -> Outcome:
+    expected = by_reference(text)
+    if expected is None:
+        reject()
+    return expected
+
+
+def _agrees(expected: Outcome, text: str, *, metered: bool) -> None:
+    note(text)
+    try:
+        found = compiled(text, metered=metered)
+    except CheckError:
+        reject()  # the checker sees that a case is never reached, and the like
+    assert expected == found
+
+
+def test_the_reference_copies() -> None:
+    """The reference itself is checked where its answer is plain to see."""
+    text = 'let a = [[1]]\nlet b = a\nb[0].push(2)\nprint(a, b, [a, a.pop(), a])\nfail "no"\n'
+    assert Outcome(["[[1]] [[1, 2]] [[[1]], [1], []]"], ("fail", 5)) == by_reference(text)
