@@ -19,7 +19,7 @@ _OPERATIONS: dict[str, Any] = {
 ARITHMETIC = ("+", "-", "*", "/", "//", "%")
 
 
-class Refused(Exception):
+class RefusedError(Exception):
     """The language has an error where Python may have a result; its kind is the only argument."""
 
 
@@ -50,7 +50,7 @@ def literal(value: Any) -> str:
         return "true" if value else "false"
     if isinstance(value, str):
         return '"' + "".join(c if c.isalnum() and c.isascii() else f"\\u{{{ord(c):x}}}" for c in value) + '"'
-    if isinstance(value, int) and value.bit_length() > 5000:  # noqa: PLR2004 - longer ones make long programs
+    if isinstance(value, int) and value.bit_length() > 5000:
         power = abs(value).bit_length() - 1
         over, under = abs(value) - (1 << power), (2 << power) - abs(value)
         text = f"(2 ** {power} + {over})" if over < under else f"(2 ** {power} - {under} + 2 ** {power})"
@@ -61,7 +61,7 @@ def literal(value: Any) -> str:
 
 
 def work_out(expression: Any, values: dict[str, Any], *, cap: bool = True) -> Any:
-    """The value by Python's own operators and the language's bounds. Raises `Refused`.
+    """The value by Python's own operators and the language's bounds. Raises `RefusedError`.
 
     Without `cap`, ints may grow to twice their limit, as inside one expression on operands that are surely numbers.
     """
@@ -78,35 +78,35 @@ def _apply(op: str, left: Any, right: Any, *, cap: bool) -> Any:
         return _OPERATIONS[op](left, right)
     if left is None or op == "%" or not (numbers or texts or op == "*"):
         if not numbers:
-            raise Refused("type")
+            raise RefusedError("type")
         if left is None:
             return -right
     if op == "**" and _too_large(left, right, cap=cap):
-        raise Refused("limit")
+        raise RefusedError("limit")
     try:
         result = _OPERATIONS[op](left, right)
     except (ZeroDivisionError, OverflowError):
-        raise Refused("arithmetic") from None
+        raise RefusedError("arithmetic") from None
     except TypeError:
-        raise Refused("type") from None
+        raise RefusedError("type") from None
     return _bounded(result, (left, right), cap=cap)
 
 
 def _too_large(left: Any, right: Any, *, cap: bool) -> bool:
-    if isinstance(left, float) or isinstance(right, float) or right < 2 or abs(left) < 2:  # noqa: PLR2004 - as in Python
+    if isinstance(left, float) or isinstance(right, float) or right < 2 or abs(left) < 2:
         return False
     return (int(left).bit_length() - 1) * right > (BITS if cap else 2 * BITS)
 
 
 def _bounded(result: Any, operands: tuple[Any, Any], *, cap: bool) -> Any:
     if isinstance(result, complex):
-        raise Refused("arithmetic")
+        raise RefusedError("arithmetic")
     if isinstance(result, float) and not math.isfinite(result):
         infinite = any(isinstance(v, float) and math.isinf(v) for v in operands)
         if math.isnan(result) or not infinite:
-            raise Refused("arithmetic")
+            raise RefusedError("arithmetic")
     if type(result) is int and abs(result) >= 1 << (BITS if cap else 2 * BITS):
-        raise Refused("limit")
+        raise RefusedError("limit")
     return result
 
 

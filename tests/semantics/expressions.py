@@ -81,7 +81,7 @@ class Expressions:
             lambda: f"(if {self.condition()} then {of(shape)} else {of(shape)})",
             lambda: f"({self.missing(shape)} ?? {of(shape)})",
             lambda: f"first({of(lists(shape))}, default={of(shape)})",
-            lambda: f"get({of(dicts(shape))}, \"{self.pick('abc')}\", {of(shape)})",
+            lambda: f'get({of(dicts(shape))}, "{self.pick("abc")}", {of(shape)})',
         ]
         fitting = [s for s in self.callable() if s.result == shape]
         if fitting:
@@ -104,7 +104,7 @@ class Expressions:
             made += [
                 lambda: f"({of(STR)} + {of(STR)})",
                 lambda: f'"<{{{of(self.pick((INT, ROW, STR, dicts(INT))))}}}>"',
-                lambda: f"join({of(lists(STR))}, \"-\")",
+                lambda: f'join({of(lists(STR))}, "-")',
                 lambda: f"{of(STR)}.upper()",
             ]
         return made
@@ -195,7 +195,11 @@ class Expressions:
         holder = self.pick(holders)
         if holder.shape == shape:
             return holder.name
-        return f"{holder.name}[{self.number(-2, 5)}]" if holder.shape.kind == "list" else f"{holder.name}.{self.pick('abcd')}"
+        return (
+            f"{holder.name}[{self.number(-2, 5)}]"
+            if holder.shape.kind == "list"
+            else f"{holder.name}.{self.pick('abcd')}"
+        )
 
     def path_from(self, variable: Variable, wanted: Shape) -> str:
         """A path from a variable to a part of the wanted shape."""

@@ -21,7 +21,7 @@ CHANGING = frozenset(("push", "pop", "insert", "extend", "remove", "clear"))
 BUDGET = 60_000
 
 
-class PlanFailure(Exception):
+class PlanFailureError(Exception):
     """The plan failed. `line` is 0 until it is known."""
 
     def __init__(self, kind: str, message: str = "", line: int = 0, data: dict[str, Any] | None = None) -> None:
@@ -29,19 +29,19 @@ class PlanFailure(Exception):
         self.kind, self.message, self.line, self.data = kind, message, line, data or {}
 
 
-class TooLong(Exception):
+class TooLongError(Exception):
     """The plan does more, or grows larger, than a test should."""
 
 
-class _Break(Exception):
+class _BreakError(Exception):
     pass
 
 
-class _Continue(Exception):
+class _ContinueError(Exception):
     pass
 
 
-class _Return(Exception):
+class _ReturnError(Exception):
     def __init__(self, value: Any) -> None:
         super().__init__()
         self.value = value
@@ -117,7 +117,7 @@ class Interpreter:
         """Run the top level."""
         try:
             self.statements(self.program.statements, self.top)
-        except PlanFailure as failure:
+        except PlanFailureError as failure:
             return Outcome(self.printed, (failure.kind, failure.line))
         return Outcome(self.printed)
 
@@ -125,19 +125,19 @@ class Interpreter:
         """Do not run for ever."""
         self.steps += count
         if self.steps > BUDGET:
-            raise TooLong
+            raise TooLongError
 
     @contextmanager
     def at(self, node: tree.Node) -> Iterator[None]:
         """Python's own errors inside become errors of the plan at `node`."""
         try:
             yield
-        except PlanFailure as failure:
+        except PlanFailureError as failure:
             failure.line = failure.line or self.line(node)
             raise
         except tuple(kind for kind, _ in _ERRORS) as error:
             kind = next(name for known, name in _ERRORS if isinstance(error, known))
-            raise PlanFailure(kind, "", self.line(node)) from None
+            raise PlanFailureError(kind, "", self.line(node)) from None
 
     def line(self, node: tree.Node) -> int:
         """The line on which `node` begins."""
@@ -175,11 +175,11 @@ class Interpreter:
             case tree.For(targets=targets, iterable=iterable, body=body):
                 self.loop(list(self.value(iterable, scope)), targets, body, scope)
             case tree.Break():
-                raise _Break
+                raise _BreakError
             case tree.Continue():
-                raise _Continue
+                raise _ContinueError
             case tree.Return(value=value):
-                raise _Return(self.value(value, scope) if value is not None else None)
+                raise _ReturnError(self.value(value, scope) if value is not None else None)
             case tree.Match():
                 self.match(node, scope)
             case tree.Fail(value=value):
@@ -187,12 +187,12 @@ class Interpreter:
             case tree.Try(body=body, name=name, handler=handler):
                 try:
                     self.block(body, scope)
-                except PlanFailure as failure:
+                except PlanFailureError as failure:
                     bound = {name.id: self.caught(failure)} if name is not None else {}
                     self.block(handler, scope, **bound)
             case tree.Assert(test=test):
                 if not self.truth(test, scope):
-                    raise PlanFailure("assert")
+                    raise PlanFailureError("assert")
             case tree.FunctionDef(name=name):
                 if scope is not self.top:
                     scope.cells[name] = Function(self, node, scope.snapshot())
@@ -215,9 +215,9 @@ class Interpreter:
             self.step()
             try:
                 self.block(body, scope, **(self.bind(targets, turn) if targets else {}))
-            except _Continue:
+            except _ContinueError:
                 continue
-            except _Break:
+            except _BreakError:
                 break
 
     def match(self, node: tree.Match, scope: Scope) -> None:
@@ -233,15 +233,15 @@ class Interpreter:
                 return
         raise ValueError
 
-    def failure(self, value: Any) -> PlanFailure:
+    def failure(self, value: Any) -> PlanFailureError:
         """What `fail value` raises."""
         if isinstance(value, str):
-            return PlanFailure("fail", value)
+            return PlanFailureError("fail", value)
         data = {k: v for k, v in value.items() if k not in ("kind", "message", "where")}
         first = int(value["where"]) if "where" in value else 0
-        return PlanFailure(value.get("kind", "fail"), value["message"], first, data)
+        return PlanFailureError(value.get("kind", "fail"), value["message"], first, data)
 
-    def caught(self, failure: PlanFailure) -> dict[str, Any]:
+    def caught(self, failure: PlanFailureError) -> dict[str, Any]:
         """What `catch e` binds."""
         known = {"kind": failure.kind, "message": failure.message, "where": str(failure.line)}
         return {**known, **copied(failure.data)}
@@ -349,7 +349,9 @@ class Interpreter:
             case tree.Conditional(test=test, value=value, otherwise=otherwise):
                 return self.value(value if self.truth(test, scope) else otherwise, scope)
             case tree.Call(function=function, arguments=arguments):
-                target = self.name(function.id, scope) if isinstance(function, tree.Name) else self.value(function, scope)
+                target = (
+                    self.name(function.id, scope) if isinstance(function, tree.Name) else self.value(function, scope)
+                )
                 return self.apply(node, target, [], arguments, scope)
             case tree.MethodCall(method=method) if method in CHANGING:
                 return self.change(node, scope)
@@ -440,8 +442,8 @@ class Interpreter:
             self.step(len(a) * max(b, 0))
             return [copied(item) for item in a * b] if isinstance(a, list) else a * b
         result = _OPERATORS[op](a, b)
-        if isinstance(result, int) and result.bit_length() > 2000:  # noqa: PLR2004 - the numbers have tests of their own
-            raise TooLong
+        if isinstance(result, int) and result.bit_length() > 2000:
+            raise TooLongError
         return result
 
     # --- calls -------------------------------------------------------------------------------------------
@@ -477,7 +479,7 @@ class Interpreter:
             return self.value(node.body, scope)
         try:
             self.block(node.body, scope)
-        except _Return as result:
+        except _ReturnError as result:
             return result.value
         return None
 

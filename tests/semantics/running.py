@@ -7,12 +7,11 @@ import sys
 from functools import cache
 from typing import Any
 
-from planlang.runtime import compile_cache
 from planlang.runtime.engine import Engine
 from planlang.runtime.errors import PlanError
 from planlang.runtime.run import Limits, RunOptions
 
-from .reference import Interpreter, Outcome, TooLong
+from .reference import Interpreter, Outcome, TooLongError
 
 
 @cache
@@ -27,7 +26,7 @@ def by_reference(text: str) -> Outcome | None:
     sys.setrecursionlimit(max(before, 20_000))
     try:
         return Interpreter(text).run()
-    except TooLong:
+    except TooLongError:
         return None
     finally:
         sys.setrecursionlimit(before)
@@ -43,9 +42,6 @@ def compiled(text: str, *, metered: bool = False) -> Outcome:
     try:
         plan.run(options=options)
     except PlanError as failure:
-        assert failure.place is not None, f"an error without a place: {failure.message}"
-        error = failure.kind, failure.place.source.position(failure.place.span.start)[0]
+        place = failure.place
+        error = failure.kind, place.source.position(place.span.start)[0] if place is not None else 0
     return Outcome(out.getvalue().splitlines(), error)
-
-
-__all__ = ["by_reference", "compile_cache", "compiled", "engine"]

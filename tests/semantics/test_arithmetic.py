@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from planlang.lang.diagnostics import CheckError
 
-from .arithmetic import ARITHMETIC, BITS, INTS, NUMBERS, TEXTS, Operation, Refused, expressions, literal, work_out
+from .arithmetic import ARITHMETIC, BITS, INTS, NUMBERS, TEXTS, Operation, RefusedError, expressions, literal, work_out
 from .reference import Outcome
 from .reference_functions import shown
 from .running import compiled
@@ -53,8 +53,8 @@ def test_texts_are_taken_apart_as_in_python(text: str, start: int, stop: int) ->
     expected = [text[start:stop], text[start:], text[:stop], taken, shown(text[:1] in text)]
     for annotation in (": str", ": any"):
         body = f"let s{annotation} = {literal(text)}\nlet i = {start}\nlet j = {stop}\n"
-        ask = "print(s[i:j])\nprint(s[i:])\nprint(s[:j])\ntry { print(s[i]) } catch e { print(e.kind) }\nprint(s[:1] in s)\n"
-        assert "\n".join(expected).splitlines() == compiled(body + ask).printed
+        ask = "print(s[i:j])\nprint(s[i:])\nprint(s[:j])\ntry { print(s[i]) } catch e { print(e.kind) }\n"
+        assert "\n".join(expected).splitlines() == compiled(f"{body}{ask}print(s[:1] in s)\n").printed
 
 
 # --- the forms in which an expression is written ---------------------------------------------------------
@@ -80,7 +80,7 @@ def _agrees(expression: Operation, values: dict[str, Any]) -> None:
 def _outcome(expression: Operation, values: dict[str, Any], *, cap: bool) -> str:
     try:
         return shown(work_out(expression, values, cap=cap))
-    except Refused as error:
+    except RefusedError as error:
         return str(error)
 
 
