@@ -141,6 +141,7 @@ NAMES: dict[str, Any] = {
     "FUNCTION_TYPES": FUNCTIONS, "INT_MAX": operators.INT_LIMIT, "INT_MIN": -operators.INT_LIMIT,
     "missing": MISSING, "list_append": list.append, "dict_get": dict.get,
     "text": text, "formatted": formatted, "validate": validate, "is_list_of": is_list_of,
-    "absent": ABSENT, "P·sqrt": math.sqrt, "P·sin": math.sin, "P·cos": math.cos, "C·pi": math.pi, "C·inf": math.inf, "no_case": no_case, "assertion": assertion, "callable_value": callable_value,
+    "absent": ABSENT, "P·lower": str.lower, "P·upper": str.upper, "P·strip": str.strip,
+    "P·starts_with": str.startswith, "P·ends_with": str.endswith, "P·sqrt": math.sqrt, "P·sin": math.sin, "P·cos": math.cos, "C·pi": math.pi, "C·inf": math.inf, "no_case": no_case, "assertion": assertion, "callable_value": callable_value,
 }  # fmt: skip
 """The global names of generated code that are the same in every run."""

@@ -19,6 +19,9 @@ _BARE: dict[str, type[ast.operator]] = {
 
 
 _LARGE = 1e300
+"""Floats between this and its negative are finite for sure."""
+_SMALL = 2**30 - 1
+"""Ints between this and its negative have one digit inside CPython, which compares such ints fastest."""
 
 
 class _Arithmetic:
@@ -146,7 +149,7 @@ def arithmetic(frame: Frame, node: tree.Binary, *, kept: bool = True) -> ast.exp
             work.capped &= kept
             return _checked(frame, work, *work.compile(node))
     elif node.op == "+" and is_flat(frame, node.left) and is_flat(frame, node.right):
-        both = [ast.Starred(expression(frame, side), ast.Load()) for side in (node.left, node.right)]
+        both = [ast.Starred(py.bare_list(expression(frame, side)), ast.Load()) for side in (node.left, node.right)]
         return py.call("bounded_list", py.tuple_(both))
     elif node.op == "+" and kinds == (Kind.STR, Kind.STR):
         joined = ast.BinOp(expression(frame, node.left), ast.Add(), expression(frame, node.right))
@@ -160,12 +163,15 @@ def _checked(frame: Frame, work: _Arithmetic, value: ast.expr, again: ast.expr) 
         return value
     temp = frame.temp()
     bound = frame.at(py.walrus(temp, value), frame.scope)
-    if work.capped:
-        # For floats a float bound is cheap; ints beyond it are done again, by functions that know the real limit.
-        low, high = (
-            (py.constant(-_LARGE), py.constant(_LARGE)) if work.finite else (py.load("INT_MIN"), py.load("INT_MAX"))
-        )
-        inside = ast.Compare(low, [ast.Lt(), ast.Lt()], [bound, high])
-        return py.choose(inside, py.load(temp), again)
-    difference = ast.BinOp(bound, ast.Sub(), py.load(temp))
-    return py.choose(difference, again, py.load(temp))
+    # Two comparisons joined by `and` cost CPython least: each is fused with its jump. No comparison holds for NaN.
+    if work.finite:
+        # Ints beyond the float bound are done again too, by functions that know the real limit.
+        return py.choose(_between(temp, bound, _LARGE), py.load(temp), again)
+    chain = ast.Compare(py.load("INT_MIN"), [ast.Lt(), ast.Lt()], [py.load(temp), py.load("INT_MAX")])
+    return py.choose(_between(temp, bound, _SMALL), py.load(temp), py.choose(chain, py.load(temp), again))
+
+
+def _between(temp: str, bound: ast.expr, limit: float) -> ast.expr:
+    """Whether what `bound` assigns to `temp` lies between `-limit` and `limit`."""
+    below = py.compare(bound, ast.Lt(), py.constant(limit))
+    return py.both(below, py.compare(py.load(temp), ast.Gt(), py.constant(-limit)))

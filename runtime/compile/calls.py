@@ -181,12 +181,18 @@ _REAL = frozenset(("sqrt", "sin", "cos"))
 """Functions of real numbers that are Python's own, but for the words of their errors."""
 
 
+_TEXT = {"lower": (1,), "upper": (1,), "strip": (1, 2), "starts_with": (2,), "ends_with": (2,)}
+"""Functions of text that are Python's own, with the numbers of arguments that they take."""
+
+
 def _inlined(frame: Frame, name: str, arguments: tuple[tree.Argument, ...]) -> ast.expr | None:
     """A standard function as Python's own where the static types make that safe; None if it must be called."""
     if any(a.name is not None for a in arguments):
         return None
     kinds = [frame.kind(a.value) for a in arguments]
     values = [a.value for a in arguments]
+    if name in _TEXT and not frame.unit.metered and set(kinds) == {Kind.STR} and len(kinds) in _TEXT[name]:
+        return py.call(f"P·{name}", *[expression(frame, v) for v in values])
     if name in _REAL and kinds in ([Kind.NUMBER], [Kind.INT]):
         return py.call(f"P·{name}", expression(frame, values[0]))
     if name == "len" and kinds in ([Kind.LIST], [Kind.STR], [Kind.DICT]):

@@ -185,7 +185,9 @@ def _list(frame: Frame, node: tree.ListDisplay) -> ast.expr:
     if any(isinstance(item, tree.Spread) for item in node.items):
         if all(is_flat(frame, item.value) for item in node.items if isinstance(item, tree.Spread)):
             items = [
-                ast.Starred(expression(frame, i.value), ast.Load()) if isinstance(i, tree.Spread) else owned(frame, i)
+                ast.Starred(py.bare_list(expression(frame, i.value)), ast.Load())
+                if isinstance(i, tree.Spread)
+                else owned(frame, i)
                 for i in node.items
             ]
             return py.call("bounded_list", py.tuple_(items))
@@ -296,19 +298,10 @@ def loop_binding(
     if frame.kind(iterable) not in (Kind.LIST, Kind.DICT, Kind.STR):
         value = frame.at(py.call("iterable", value), iterable)
     if len(targets) == 1:
-        return py.store(names[0]), _bare_display(value)
+        return py.store(names[0]), py.bare_list(value)
     if not _gives_lists_of(frame, iterable, len(targets)):
         value = frame.at(py.call("unpack_all", value, py.constant(len(targets))), iterable)
     return ast.Tuple([py.store(n) for n in names], ast.Store()), value
-
-
-def _bare_display(value: ast.expr) -> ast.expr:
-    """A list display that a loop goes over, as a Python tuple: nobody else ever sees it."""
-    match value:
-        case ast.Call(func=ast.Name(id="new_list"), args=[ast.Tuple() as items]):
-            return items
-        case _:
-            return value
 
 
 def _gives_lists_of(frame: Frame, iterable: tree.Expression, count: int) -> bool:

@@ -24,6 +24,15 @@ def store(name: str) -> ast.Name:
     return ast.Name(name, _STORE)
 
 
+def bare_list(value: ast.expr) -> ast.expr:
+    """A list that is only gone over, once, as what it is made of: nobody else ever sees it."""
+    match value:
+        case ast.Call(func=ast.Name(id="new_list" | "bounded_list"), args=[inner]):
+            return inner
+        case _:
+            return value
+
+
 def constant(value: Any) -> ast.expr:
     """A scalar."""
     return ast.Constant(value)

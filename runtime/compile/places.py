@@ -172,6 +172,8 @@ def assign(frame: Frame, node: tree.Assign) -> list[ast.stmt]:
         made += place.prepare
         place.prepare = []
         current = tree.Binary(node.span, node.op, node.place, node.value)
+        if not frame.unit.ownership.changes_or_moves(node.value, frozenset({place.variable})):
+            return [*made, *_update(frame, place, current, node)]
         value = _augmented(frame, current, place)
         value = fitted(frame, value, _result_type(frame, node), whole, "this place", node)
         made.append(py.assign(value_temp, value))
@@ -217,6 +219,20 @@ def _augmented(frame: Frame, whole: tree.Binary, place: Place) -> ast.expr:
     return made
 
 
+def _update(frame: Frame, place: Place, whole: tree.Binary, node: tree.Assign) -> list[ast.stmt]:
+    """`place op= value` where the value leaves the place alone: one walk down to it, to read it and to set it."""
+    target = whole.left
+    assert isinstance(target, (tree.Index, tree.Field))
+    holder = place.own()
+    key = len(place.steps) - 1
+    frame.given[target] = frame.at(_read(frame, py.load(holder), place.key(key), target), target)
+    value = frame.at(arithmetic(frame, whole), whole)
+    del frame.given[target]
+    value = fitted(frame, value, _result_type(frame, node), place.declared(), "this place", node)
+    made = frame.statements_at(place.prepare, target)
+    return [*made, *frame.statements_at([_set(frame, holder, place.key(key), target, value)], target)]
+
+
 def _read(frame: Frame, holder: ast.expr, key: ast.expr, step: Step) -> ast.expr:
     kind = kind_of(frame.type(step.value))
     bare = (
@@ -229,17 +245,20 @@ def _read(frame: Frame, holder: ast.expr, key: ast.expr, step: Step) -> ast.expr
 def _store(frame: Frame, place: Place, target: tree.Expression, value: ast.expr) -> list[ast.stmt]:
     holder = place.own()
     assert isinstance(target, (tree.Index, tree.Field))
+    made = _set(frame, holder, place.key(len(place.steps) - 1), target, value)
+    return [*place.prepare, *frame.statements_at([made], target)]
+
+
+def _set(frame: Frame, holder: str, key: ast.expr, target: Step, value: ast.expr) -> ast.stmt:
+    """Set what stands at `key` of the container in `holder`."""
     kind = kind_of(frame.type(target.value))
-    key = place.key(len(place.steps) - 1)
     bare = (
         (kind is Kind.DICT and (isinstance(target, tree.Field) or _plain_key(frame, target)))
         or (kind is Kind.LIST and isinstance(target, tree.Index) and frame.kind(target.index) is Kind.INT)
     )  # fmt: skip
     if bare:
-        made: ast.stmt = py.set_subscript(py.load(holder), key, value)
-    else:
-        made = py.do(py.call("set_item", py.load(holder), key, value))
-    return [*place.prepare, *frame.statements_at([made], target)]
+        return py.set_subscript(py.load(holder), key, value)
+    return py.do(py.call("set_item", py.load(holder), key, value))
 
 
 def _assign_name(frame: Frame, node: tree.Assign, target: tree.Name) -> list[ast.stmt]:
