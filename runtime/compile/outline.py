@@ -72,7 +72,9 @@ def _shared_names(frame: Frame, node: tree.Statement) -> list[ast.stmt]:
         place = inner.place if isinstance(inner, tree.Assign) else changed_place(frame.module, inner)
         name = root_name(place) if place is not None else None
         variable = frame.variable(name) if name is not None else None
-        if variable is not None and variable not in declared and variable.scope is frame.scope:
+        if variable is None or variable in declared:
+            continue
+        if variable.scope is frame.scope or frame.is_global(variable):
             assigned[frame.name(variable)] = frame.is_global(variable)
     near = sorted(name for name, is_global in assigned.items() if not is_global)
     far = sorted(name for name, is_global in assigned.items() if is_global)

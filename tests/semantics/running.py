@@ -7,9 +7,12 @@ import sys
 from functools import cache
 from typing import Any
 
+from planlang.lang.parser import parse
+from planlang.lang.source import Source
 from planlang.runtime.engine import Engine
 from planlang.runtime.errors import PlanError
 from planlang.runtime.run import Limits, RunOptions
+from planlang.runtime.session import Session
 
 from .reference import Interpreter, Outcome, TooLongError
 
@@ -44,4 +47,22 @@ def compiled(text: str, *, metered: bool = False) -> Outcome:
     except PlanError as failure:
         place = failure.place
         error = failure.kind, place.source.position(place.span.start)[0] if place is not None else 0
+    return Outcome(out.getvalue().splitlines(), error)
+
+
+def line_by_line(text: str) -> Outcome:
+    """What a session shows that is given the statements of a program one after the other, until one fails.
+
+    Raises `CheckError` where the checker refuses one of them. The line of an error is left out: 0.
+    """
+    out = io.StringIO()
+    session = Session(engine(), RunOptions(limits=Limits(max_time=20), out=out))
+    program, _ = parse(Source(text, "program.plan"))
+    error = None
+    for statement in program.statements:
+        try:
+            session.evaluate(text[statement.span.start : statement.span.end])
+        except PlanError as failure:
+            error = failure.kind, 0
+            break
     return Outcome(out.getvalue().splitlines(), error)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from .reference import Outcome
-from .running import by_reference, compiled
+from .running import by_reference, compiled, line_by_line
 
 FOUND = {
     "a list repeated once shares nothing with the list that it was made of": """
@@ -175,6 +175,19 @@ def test_found(title: str, metered: bool) -> None:
     assert expected is not None
     assert expected.error is None
     assert expected == compiled(text, metered=metered)
+
+
+def test_a_session_changes_its_variables_in_deep_blocks() -> None:
+    """Blocks deeper than Python allows become functions, which have to know the session's variables."""
+    deep = "".join(f"for i{i} in [0] {{ " for i in range(20)) + "xs.push(1); n = n + 1" + " }" * 20
+    found = line_by_line(f"let xs = []\nlet n = 1\n{deep}\nprint(xs, n)\n")
+    assert Outcome(["[1] 2"]) == found
+
+
+def test_a_session_keeps_what_was_taken_from_a_list() -> None:
+    """What follows an input is not known when it is compiled."""
+    found = line_by_line("let g = [[1]]\nlet row = g[0]\ng[0].push(2)\nprint(row, g)\n")
+    assert Outcome(["[1] [[1, 2]]"]) == found
 
 
 def test_the_programs_print() -> None:

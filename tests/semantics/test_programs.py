@@ -12,7 +12,7 @@ from hypothesis import given, note, reject
 from planlang.lang.diagnostics import CheckError
 
 from .reference import Outcome
-from .running import by_reference, compiled
+from .running import by_reference, compiled, line_by_line
 from .strategies import annotated, plain, programs
 
 
@@ -30,6 +30,20 @@ def test_programs_show_the_same_with_steps_counted_and_without_annotations(progr
     expected = _expected(annotated(program))
     _agrees(expected, annotated(program), metered=True)
     _agrees(expected, plain(program), metered=False)
+
+
+@given(programs())
+def test_sessions_show_what_the_whole_program_shows(program: str) -> None:
+    """Statements given one by one, as in the REPL, where what follows is not known when a statement is compiled."""
+    text = annotated(program)
+    expected = _expected(text)
+    note(text)
+    try:
+        found = line_by_line(text)
+    except CheckError:
+        reject()
+    kind = (expected.error[0], 0) if expected.error is not None else None
+    assert Outcome(expected.printed, kind) == found
 
 
 def _expected(text: str) -> Outcome:
