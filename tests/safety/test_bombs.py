@@ -150,6 +150,10 @@ LOOPS = [
     Attack("doubling a list in place", UNKNOWN + "let xs = unknown([1])\nwhile true { xs += xs }\n"),
     Attack("extending a list by itself", UNKNOWN + "let xs = unknown([1])\nwhile true { xs.extend(xs) }\n"),
     Attack("spreading a list into itself", UNKNOWN + "let xs = unknown([1])\nwhile true { xs = [...xs, ...xs] }\n"),
+    Attack(
+        "a hundred spreads of a long list",
+        lambda: f"let xs: list[int] = [0] * 10 ** 7\nprint(len([{', '.join(['...xs'] * 100)}]))\n",
+    ),
     Attack("doubling a typed list", "let xs: list[int] = [1]\nwhile true { xs = xs + xs }\n"),
     Attack("doubling a typed text", 'let s: str = "a"\nwhile true { s = s + s }\n'),
     Attack("doubling a text in place", 'let s = "a"\nwhile true { s += s }\n'),

@@ -22,9 +22,9 @@ FILES = [*sorted((TESTS.parent / "examples").glob("*.plan")), *sorted((TESTS / "
 PROGRAMS = [chunk for f in FILES for chunk in re.split(r"^---\n", f.read_text(encoding="utf-8"), flags=re.MULTILINE)]
 TOKEN = re.compile(r'"(?:[^"\\\n]|\\.)*"|\w+|\s+|[^\w\s]')
 WORDS = """
-    ( ) [ ] { } " ' \"\"\" \\ # ; , . .. ... : = == => -> ?? ? | + - * ** / // % < in not and or if then else for while fn
-    let match case try catch fail return break continue import step test mock task type push needs none true 0 1 -1 2.5 1e999
-    0x x xs len pop str int any list dict __class__ é 😀 {x}
+    ( ) [ ] { } " ' \"\"\" \\ # ; , . .. ... : = == => -> ?? ? | + - * ** / // % < in not and or if then else for while
+    fn let match case try catch fail return break continue import step test mock task type push needs none true 0 1 -1
+    2.5 1e999 0x x xs len pop str int any list dict __class__ é 😀 {x}
 """
 SPICE = [*WORDS.split(), "\n", "\0", "\u202e"]
 """What is put between the tokens of a program."""
