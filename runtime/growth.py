@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NoReturn
 
 from .changing import no_method
@@ -26,6 +27,7 @@ class Growth:
             "mul": self.mul,
             "bounded": self.bounded,
             "bounded_list": self.bounded_list,
+            "join_flat": self.join_flat,
             "build_list": self.build_list,
             "build_dict": self.build_dict,
             "extend": self.extend,
@@ -65,6 +67,14 @@ class Growth:
         fresh = new_list(a)
         fresh.extend(b)
         share_items(fresh)
+        return fresh
+
+    def join_flat(self, a: Sequence[Value], b: Sequence[Value]) -> PlanList:
+        """A new list of the elements of both, which surely are no containers."""
+        if len(a) + len(b) > self.most_items:
+            self.too_long("a list")
+        fresh = new_list(a)
+        fresh.extend(b)
         return fresh
 
     def mul(self, a: Value, b: Value) -> Value:
@@ -116,7 +126,7 @@ class Growth:
         target.update(value)
 
     def bounded_list(self, items: tuple[Value, ...]) -> PlanList:
-        """A list of `items`, unless it exceeds the value-size limit."""
+        """A list of `items`, unless it exceeds the value-size limit; no more than one of its parts may be long."""
         if len(items) > self.most_items:
             self.too_long("a list")
         return new_list(items)

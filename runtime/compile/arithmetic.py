@@ -149,8 +149,7 @@ def arithmetic(frame: Frame, node: tree.Binary, *, kept: bool = True) -> ast.exp
             work.capped &= kept
             return _checked(frame, work, *work.compile(node))
     elif node.op == "+" and is_flat(frame, node.left) and is_flat(frame, node.right):
-        both = [ast.Starred(py.bare_list(expression(frame, side)), ast.Load()) for side in (node.left, node.right)]
-        return py.call("bounded_list", py.tuple_(both))
+        return py.call("join_flat", *(py.bare_list(expression(frame, side)) for side in (node.left, node.right)))
     elif node.op == "+" and kinds == (Kind.STR, Kind.STR):
         joined = ast.BinOp(expression(frame, node.left), ast.Add(), expression(frame, node.right))
         literal = isinstance(node.left, tree.Literal) or isinstance(node.right, tree.Literal)

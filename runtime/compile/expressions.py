@@ -183,7 +183,8 @@ def _text(frame: Frame, node: tree.Text) -> ast.expr:
 @compiles(tree.ListDisplay)
 def _list(frame: Frame, node: tree.ListDisplay) -> ast.expr:
     if any(isinstance(item, tree.Spread) for item in node.items):
-        if all(is_flat(frame, item.value) for item in node.items if isinstance(item, tree.Spread)):
+        spreads = [item.value for item in node.items if isinstance(item, tree.Spread)]
+        if len(spreads) == 1 and is_flat(frame, spreads[0]):  # several could be too long before they are looked at
             items = [
                 ast.Starred(py.bare_list(expression(frame, i.value)), ast.Load())
                 if isinstance(i, tree.Spread)
