@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -88,12 +89,10 @@ class Unit:
 
     def type_name(self, type_: Type) -> str:
         """The global that holds `type_` at run time."""
-        text = ast.dump(type_expression(type_))
-        for name, known in self.types.items():
-            if ast.dump(known) == text:
-                return name
-        name = f"T·{len(self.types)}"
-        self.types[name] = type_expression(type_)
+        made = type_expression(type_)
+        # By content: the inputs of a session share their names.
+        name = f"T·{hashlib.sha256(ast.dump(made).encode()).hexdigest()[:16]}"
+        self.types.setdefault(name, made)
         return name
 
 

@@ -24,7 +24,8 @@ def held_reads(module: Module, disturbs: Disturbs) -> set[tree.Expression]:
     for node in tree.walk(module.program):
         for waiting, later in _waiting(node):
             for read, variable in _reads(module, waiting):
-                if not variable.constant and any(disturbs(part, frozenset({variable})) for part in later):
+                settled = variable.constant and not variable.assigned
+                if not settled and any(disturbs(part, frozenset({variable})) for part in later):
                     found.add(read)
     return found
 

@@ -49,6 +49,17 @@ def root_name(place: tree.Expression) -> tree.Name | None:
     return place if isinstance(place, tree.Name) else None
 
 
+_FRESH = (
+    tree.Call,
+    tree.MethodCall,
+    tree.ListDisplay,
+    tree.DictDisplay,
+    tree.ListComprehension,
+    tree.DictComprehension,
+    tree.Slice,
+)
+
+
 class Ownership:
     """The analysis of one file. Built once, then asked by the code generator."""
 
@@ -61,12 +72,12 @@ class Ownership:
         self._roots: dict[Variable, frozenset[Variable]] = {}
         self._events: dict[tree.Node, tuple[frozenset[Variable], frozenset[Variable]]] = {}
         self._retained: set[tree.Parameter] = set()
-        self._find_retained()
         for scope in _scopes(module.program):
             Liveness(self, scope).run()
+        self.held = held_reads(module, self.changes_or_moves)
+        self._find_retained()
         for scope in _scopes(module.program):
             self._find_aliases(scope)
-        self.held = held_reads(module, self.changes_or_moves)
 
     # --- questions ---------------------------------------------------------------------------------------
 
@@ -133,6 +144,9 @@ class Ownership:
             for capture in self._captured_in(scope):
                 if capture in params:
                     self._retained.add(params[capture])
+            for name in self._marked_at_run_time(scope):
+                if (variable := self.variable(name)) in params:
+                    self._retained.add(params[variable])
         changed = True
         while changed:
             changed = False
@@ -203,7 +217,15 @@ class Ownership:
         return variable.constant or in_session
 
     def _roots_of(self, value: tree.Expression) -> frozenset[Variable] | None:
-        """The variables whose containers `value` is a part of; None where that is not known."""
+        """The variables whose containers `value` is a part of; None where that is not known.
+
+        What a call gives, or a display builds, is nobody's but the statement's own, and can change through no name.
+        """
+        base = value
+        while isinstance(base, (tree.Index, tree.Field)):
+            base = base.value
+        if isinstance(base, _FRESH):
+            return frozenset()
         name = root_name(value)
         variable = self.variable(name) if name is not None else None
         if variable is None:
@@ -238,9 +260,9 @@ class Ownership:
         order = {v: i for i, v in enumerate(self.module.variables.get(scope, []))}
         return sorted(candidates, key=lambda v: order.get(v, 0))
 
-    def _marked_at_run_time(self, loop: tree.Node) -> Iterator[tree.Name]:
-        """The names below `loop` that may get a second owner by a mark that is set where they are used."""
-        for node in tree.walk(loop):
+    def _marked_at_run_time(self, root: tree.Node) -> Iterator[tree.Name]:
+        """The names below `root` that may get a second owner by a mark that is set where they are used."""
+        for node in tree.walk(root):
             match node:
                 case tree.Name() if node in self.held:
                     yield node
@@ -248,6 +270,8 @@ class Ownership:
                     yield from _value_names(subject)
                 case tree.Call(function=function, arguments=arguments):
                     yield from _kept_by_library(self.module.symbols.get(function), arguments)
+                case tree.Parameter(default=default) if default is not None:
+                    yield from _value_names(default)
                 case tree.MethodCall(receiver=receiver, arguments=arguments):
                     first = tree.Argument(receiver.span, None, receiver)
                     yield from _kept_by_library(self.module.symbols.get(node), (first, *arguments))
@@ -540,10 +564,22 @@ def _call_parts(
             yield argument.value, params[number] if number < len(params) else None
 
 
+_GIVEN_BACK = frozenset(("default", "start"))
+_GIVING_BACK = frozenset(("max", "min", "validate"))
+
+
 def _kept_by_library(symbol: object, arguments: tuple[tree.Argument, ...]) -> Iterator[tree.Name]:
-    """The names given to a library function whose result may be one of its arguments (`first(xs, default=ys)`)."""
-    if isinstance(symbol, LibraryFunction) and not is_scalar(symbol.signature.result):
-        for argument in arguments:
+    """The names given to a library function that may be its very result, as in `first(xs, default=ys)`.
+
+    Such a function marks what it gives back, when it does. Functions of plugins may give back anything.
+    """
+    if not isinstance(symbol, LibraryFunction) or is_scalar(symbol.signature.result):
+        return
+    signature = symbol.signature
+    any_of_them = signature.plugin is not None or signature.name in _GIVING_BACK
+    for number, argument in enumerate(arguments):
+        by_place = signature.params[number].name if number < len(signature.params) else ""
+        if any_of_them or (argument.name or by_place) in _GIVEN_BACK:
             yield from _value_names(argument.value)
 
 

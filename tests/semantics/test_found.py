@@ -145,6 +145,26 @@ fn main_part() {
 }
 print(main_part())
 """,
+    "a function that gives back its parameter gives a copy, in a loop as well": """
+fn whole(p) {
+  match p {
+    case x { return x }
+  }
+}
+fn same(a, b = a) { return b }
+fn otherwise(p) { return first([[9]][:0], default=p) }
+fn main_part() {
+  let xs = [0]
+  let seen = []
+  for i in range(3) {
+    let ys = [whole(xs), same(xs), otherwise(xs)]
+    xs.push(i)
+    seen.push(ys)
+  }
+  return [xs, seen]
+}
+print(main_part())
+""",
     "a constant that looks at a part of a list keeps it": """
 fn get_row() { return row }
 let g = [[1]]
@@ -182,6 +202,20 @@ def test_a_session_changes_its_variables_in_deep_blocks() -> None:
     deep = "".join(f"for i{i} in [0] {{ " for i in range(20)) + "xs.push(1); n = n + 1" + " }" * 20
     found = line_by_line(f"let xs = []\nlet n = 1\n{deep}\nprint(xs, n)\n")
     assert Outcome(["[1] 2"]) == found
+
+
+def test_a_session_knows_the_types_of_its_earlier_inputs() -> None:
+    """A check that an earlier input compiled is not done with a type of a later one."""
+    found = line_by_line(
+        "fn f(x: any) { let y: int = x; return y }\nlet z: any = [1]\nlet g: list[int] = z\nprint(f(3))\n"
+    )
+    assert Outcome(["3"]) == found
+
+
+def test_a_session_reads_before_it_changes() -> None:
+    """A variable that no earlier input changed may change in this one."""
+    found = line_by_line("let xs = [1, 2]\nxs += [xs.pop()]\nprint(xs)\n")
+    assert Outcome(["[1, 2, 2]"]) == found
 
 
 def test_a_session_keeps_what_was_taken_from_a_list() -> None:
