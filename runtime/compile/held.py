@@ -71,6 +71,8 @@ def _in_turn(operands: list[tree.Expression]) -> Iterator[tuple[tree.Expression,
 def _operands(node: tree.Node) -> Iterator[tree.Expression]:
     """The expressions directly below `node`, in the order in which they are evaluated."""
     for child in tree.children(node):
+        if isinstance(node, tree.Call) and child is node.function:
+            continue  # no container
         if isinstance(child, _PARTS):
             yield child.value
         elif isinstance(child, tree.Entry):

@@ -165,6 +165,10 @@ fn main_part() {
 }
 print(main_part())
 """,
+    "a function is called with what it gives itself": """
+fn twice(f, x) { return f(f(x)) }
+print(twice(fn(x) => x + 1, 2), twice(fn(xs) => xs + [1], []))
+""",
     "a constant that looks at a part of a list keeps it": """
 fn get_row() { return row }
 let g = [[1]]
