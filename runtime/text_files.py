@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
@@ -18,7 +18,7 @@ from .sizes import DEFAULT_LIMITS, too_large
 
 
 @contextmanager
-def plain_errors(path: str, doing: str, near: Callable[[], str | None] = lambda: None) -> Iterator[None]:
+def plain_errors(path: str, doing: str, near: Callable[[], str | None] = lambda: None) -> Generator[None]:
     """Turn the system's errors into those of the language. `doing` is "read" or "write", `path` as the user wrote it.
 
     near: gives the name of a file that may have been meant, for a file that is not there.

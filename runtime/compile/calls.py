@@ -25,9 +25,10 @@ from .expressions import (
     module_function,
     owned,
 )
-from .frame import Frame
+from .frame import Frame, Unit
 from .kinds import Kind
 from .places import change_in_place
+from .results import called
 
 
 @compiles(tree.Call)
@@ -70,8 +71,8 @@ def call_symbol(
 
 def _callable(frame: Frame, function: tree.Expression, target: ast.expr) -> ast.expr:
     """`target`, refused in plain words unless it is a function."""
-    if isinstance(function, tree.Name) and isinstance(frame.module.symbols.get(function), Variable):
-        kind = py.call("type", py.load(target.id if isinstance(target, ast.Name) else ""))
+    if isinstance(target, ast.Name) and isinstance(frame.module.symbols.get(function), Variable):
+        kind = py.call("type", py.load(target.id))
         return py.choose(py.compare(kind, ast.In(), py.load("FUNCTION_TYPES")), target, py.call("call_value", target))
     return py.call("callable_value", target)
 
@@ -105,6 +106,22 @@ def _passed(frame: Frame, symbol: ModuleFunction, parameter: tree.Parameter, arg
         return value
     wanted = symbol.module.declared.get(parameter.type, ANY)
     return fitted(frame, value, frame.type(argument.value), wanted, parameter.name, argument)
+
+
+def tuple_call(frame: Frame, node: tree.Expression, count: int) -> ast.expr | None:
+    """A call that gives its `count` results as a Python tuple, if `node` calls a function that can."""
+    function = called(frame.module, node)
+    if function is None or frame.unit.several_results.get(function) != count:
+        return None
+    frame.unit.tuple_forms[function] = None
+    made = expression(frame, node)
+    assert isinstance(made, ast.Call)
+    return frame.at(ast.Call(py.load(tuple_form(frame.unit, function)), made.args, made.keywords), node)
+
+
+def tuple_form(unit: Unit, function: tree.FunctionDef) -> str:
+    """The Python name of a function's form with a tuple of results."""
+    return f"m{unit.names.function(function)[1:]}"
 
 
 # --- Library functions -----------------------------------------------------------------------------------
@@ -197,6 +214,9 @@ def _inlined(frame: Frame, name: str, arguments: tuple[tree.Argument, ...]) -> a
         return py.call(f"P·{name}", expression(frame, values[0]))
     if name == "len" and kinds in ([Kind.LIST], [Kind.STR], [Kind.DICT]):
         return py.call("len", expression(frame, values[0]))
+    if name == "str" and kinds == [Kind.INT]:
+        part = tree.Interpolation(values[0].span, values[0], "")
+        return expression(frame, tree.Text(values[0].span, (part,)))
     if name == "str" and kinds == [Kind.STR]:
         return expression(frame, values[0])
     if name == "float" and kinds == [Kind.NUMBER] and frame.numbers.is_real(values[0]):

@@ -29,6 +29,8 @@ from .ownership import is_scalar
 
 E = TypeVar("E", bound=tree.Node)
 Compile = Callable[[Frame, E], ast.expr]
+_MODEST = 2**30 - 1
+"""Ints between this and its negative are written by Python's own formatting."""
 _TABLE: dict[type[tree.Node], Compile[tree.Node]] = {}
 
 
@@ -174,24 +176,33 @@ def _text(frame: Frame, node: tree.Text) -> ast.expr:
         if part.spec:
             value = frame.at(py.call("formatted", value, py.constant(part.spec)), part)
         elif kind is not Kind.STR:
-            value = frame.at(py.call("text", value), part)
+            value = _number_text(frame, value) if kind is Kind.INT else py.call("text", value)
+            value = frame.at(value, part)
         values.append(ast.FormattedValue(value, -1, None))
     joined = frame.at(ast.JoinedStr(values), node)
     return py.call("bounded", joined) if grows else joined
+
+
+def _number_text(frame: Frame, value: ast.expr) -> ast.expr:
+    """What an interpolated int is shown as: Python's own text, but for ints so large that it takes long."""
+    temp = frame.temp()
+    modest = py.compare(py.walrus(temp, value), ast.Lt(), py.constant(_MODEST))
+    modest = py.both(modest, py.compare(py.load(temp), ast.Gt(), py.constant(-_MODEST)))
+    return py.choose(modest, py.load(temp), py.call("text", py.load(temp)))
 
 
 @compiles(tree.ListDisplay)
 def _list(frame: Frame, node: tree.ListDisplay) -> ast.expr:
     if any(isinstance(item, tree.Spread) for item in node.items):
         spreads = [item.value for item in node.items if isinstance(item, tree.Spread)]
-        if len(spreads) == 1 and is_flat(frame, spreads[0]):  # several could be too long before they are looked at
+        if len(spreads) == 1 and is_flat(frame, spreads[0]):  # this grows by a few at a time, several would double
             items = [
                 ast.Starred(py.bare_list(expression(frame, i.value)), ast.Load())
                 if isinstance(i, tree.Spread)
                 else owned(frame, i)
                 for i in node.items
             ]
-            return py.call("bounded_list", py.tuple_(items))
+            return py.call("new_list", py.tuple_(items))
         parts: list[ast.expr] = []
         for item in node.items:
             spread = isinstance(item, tree.Spread)

@@ -82,6 +82,10 @@ class Unit:
     """Python name → (key of the imported file, Python name there)."""
     value_forms: set[tree.FunctionDef] = field(default_factory=set)
     """Module functions that are used as values."""
+    several_results: dict[tree.FunctionDef, int] = field(default_factory=dict)
+    """Functions that have a form with a tuple of results: see `results.py`."""
+    tuple_forms: dict[tree.FunctionDef, None] = field(default_factory=dict)
+    """Those of them whose tuple form is called."""
     module_keys: dict[Module, str] = field(default_factory=dict)
     """What the files that this one imports are called in generated code."""
     declared_types: dict[Variable, Type] = field(default_factory=dict)
@@ -115,6 +119,8 @@ class Frame:
         """Outlined functions around it."""
         self.given: dict[tree.Node, ast.expr] = {}
         """Expressions whose code is known already."""
+        self.as_tuple = False
+        """Whether the function being generated gives its results as a tuple."""
         self.result: Type | None = None
         self.default_model: str | None = None
         self._temps = 0

@@ -60,6 +60,17 @@ def module_functions(unit: Unit) -> None:
             unit.functions.append(_definition(unit, statement, open_to_all=False))
 
 
+def tuple_forms(unit: Unit) -> None:
+    """Compile the forms with a tuple of results that somebody calls; each may call others."""
+    done = 0
+    while done < len(unit.tuple_forms):
+        for node in list(unit.tuple_forms)[done:]:
+            made = _definition(unit, node, open_to_all=False, as_tuple=True)
+            made.name = f"m{made.name[1:]}"
+            unit.functions.append(made)
+            done += 1
+
+
 def value_forms(unit: Unit) -> list[ast.stmt]:
     """The second forms: `wf·name` for each function of the file that somebody may use as a value."""
     statements = unit.module.program.statements
@@ -126,11 +137,12 @@ def _defaults(frame: Frame, params: tuple[tree.Parameter, ...]) -> list[ast.stmt
     return made
 
 
-def _definition(unit: Unit, node: FunctionNode, *, open_to_all: bool) -> ast.FunctionDef:
+def _definition(unit: Unit, node: FunctionNode, *, open_to_all: bool, as_tuple: bool = False) -> ast.FunctionDef:
     """The Python function of `node`. With `open_to_all` unknown callers may call it, so that it checks and marks."""
     from .statements import block, result
 
     frame = Frame(unit, node)
+    frame.as_tuple = as_tuple
     frame.result = unit.module.declared.get(node.result) if node.result is not None else None
     params = [frame.name(v) for p in node.params if (v := frame.variable(p)) is not None]
     body: list[ast.stmt] = []

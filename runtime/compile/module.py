@@ -15,8 +15,9 @@ from planlang.lang.types import ANY
 from . import calls, operations  # noqa: F401 - they register how calls and operators are compiled
 from . import nodes as py
 from .frame import Frame, Names, Unit
-from .functions import module_functions, value_forms
+from .functions import module_functions, tuple_forms, value_forms
 from .ownership import Ownership
+from .results import functions_with_results
 from .statements import block, result
 
 
@@ -72,11 +73,13 @@ def generate(
         mocked=options.mocked,
         tests_only=options.tests,
         module_keys=keys,
+        several_results={} if options.repl else functions_with_results(module, options.mocked),
     )
     _note_declarations(unit)
     module_functions(unit)
     main = _main(unit)
     tests = _tests(unit) if options.tests else []
+    tuple_forms(unit)
     forms = [*value_forms(unit), _tasks(unit)]
     types = [
         py.locate(py.assign(name, value), module.source, module.program.span) for name, value in unit.types.items()

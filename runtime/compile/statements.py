@@ -12,6 +12,7 @@ from planlang.lang.types import ANY, TupleType
 from planlang.lang.typing import expand
 
 from . import nodes as py
+from .calls import tuple_call
 from .expressions import (
     condition,
     expression,
@@ -64,6 +65,9 @@ def _let(frame: Frame, node: tree.Let) -> list[ast.stmt]:
         value = expression(frame, node.value) if alias else owned(frame, node.value)
         value = fitted(frame, value, value_type, wanted, variable.name, node.value)
         return [py.assign(frame.name(variable), value)]
+    if node.type is None and (call := tuple_call(frame, node.value, len(node.targets))) is not None:
+        names = [py.store(frame.name(_declared(frame, target))) for target in node.targets]
+        return [ast.Assign([ast.Tuple(names, ast.Store())], call)]
     whole = frame.temp()
     value = fitted(frame, expression(frame, node.value), value_type, wanted, "this value", node.value)
     static = expand(value_type)
@@ -228,6 +232,12 @@ def _return(frame: Frame, node: tree.Return) -> list[ast.stmt]:
 
 def result(frame: Frame, node: tree.Expression) -> ast.expr:
     """Code for what the function gives back, checked against its declared type."""
+    if frame.as_tuple:
+        if isinstance(node, tree.ListDisplay):
+            return py.tuple_([owned(frame, item) for item in node.items if not isinstance(item, tree.Spread)])
+        call = tuple_call(frame, node, frame.unit.several_results.get(frame.scope, 0))  # type: ignore[arg-type]
+        assert call is not None
+        return call
     value = owned(frame, node)
     if frame.result is None:
         return value

@@ -13,7 +13,7 @@ from planlang.runtime.run import Run
 from planlang.runtime.sizes import check_count, check_length
 from planlang.runtime.values import PlanDict, PlanList, Value, new_dict, new_list, share
 
-from .arguments import ABSENT, chunked, examined, need_int, need_list, need_text, wrong
+from .arguments import ABSENT, CHUNK, chunked, examined, need_int, need_list, need_text, wrong
 from .registry import Registry
 
 FUNCTIONS = Registry()
@@ -185,6 +185,13 @@ def chunks(run: Run, xs: Value, n: Value) -> PlanList:
 @FUNCTIONS.add_with_run
 def join(run: Run, xs: Value, sep: Value = "") -> str:
     """The texts joined."""
+    if type(xs) is PlanList and type(sep) is str and len(xs) <= CHUNK:
+        try:
+            check_length(sum(map(len, xs)) + len(sep) * len(xs), run.limits)
+            run.tick(len(xs))
+            return sep.join(xs)
+        except TypeError:
+            pass  # something else than texts: what follows says where
     need_text("join", sep, "sep")
     length = len(sep) * max(0, len(need_list("join", xs)) - 1)
     check_length(length, run.limits)
