@@ -97,7 +97,7 @@ class ChangeInference(CallInference):
                 return NONE
             return ANY if method == "remove" or isinstance(element, NeverType) else element
         added = given[-1] if given else ANY
-        if method == "extend":
+        if method == "extend" and arguments:
             found = [items_of(m) for m in members(added)]
             if not any(f is not None for f in found):
                 self.report_misfit(arguments[-1], added, ListType(ANY), "`extend` takes")
