@@ -27,7 +27,7 @@ class Variable:
     scope: Scope
     """Whose frame it lives in."""
     in_loop: bool = False
-    """Whether its declaration runs more than once in one run of its scope (it stands inside a loop or comprehension)."""
+    """Whether its declaration runs more than once in one run of its scope (it is in a loop or comprehension)."""
     assigned: bool = False
     """Whether it is assigned again or changed in place (`push`, `x[i] = …`) after its declaration."""
     captured: bool = False

@@ -6,7 +6,7 @@ source → parser → imports → type declarations → names (`resolver`) → t
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -144,7 +144,7 @@ def _gather(module: Module, extra: list[Diagnostic]) -> None:
 
 
 @contextmanager
-def deep_recursion() -> Iterator[None]:
+def deep_recursion() -> Generator[None]:
     """Let Python functions nest deeper than usual while a file is checked."""
     before = sys.getrecursionlimit()
     sys.setrecursionlimit(max(before, DEEPEST_RECURSION))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Literal
 
@@ -82,7 +82,7 @@ class Findings:
         del self.items[mark:]
 
     @contextmanager
-    def settled(self) -> Iterator[None]:
+    def settled(self) -> Generator[None]:
         """What is found inside stays, whatever is rolled back around it."""
         outer = self.items
         self.items = []

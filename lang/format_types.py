@@ -35,7 +35,7 @@ class TypeFormatter:
     def __init__(self, comments: Comments) -> None:
         """Deal out `comments` on the way."""
         self.comments = comments
-        self.inline = 0
+        self.inline: int = 0
         """How many interpolations we are in: there, all stands on one line, and comments stay outside."""
 
     def sequence(  # noqa: PLR0913 - what a bracketed sequence consists of

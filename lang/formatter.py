@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 
 from . import tree
@@ -52,7 +52,7 @@ def format_type(node: tree.TypeNode) -> str:
 
 
 @contextmanager
-def _deep() -> Iterator[None]:
+def _deep() -> Generator[None]:
     """Room for trees of any depth that the parser lets through; Python's own frames are cheap."""
     before = sys.getrecursionlimit()
     sys.setrecursionlimit(max(before, FRAMES))

@@ -21,7 +21,7 @@ MOST_LOOKS = 3
 class CallbackInference(MisfitInference):
     """Function arguments of library functions."""
 
-    looks = 0
+    looks: int = 0
     """How many function arguments with several looks are open; nested ones are looked at once."""
 
     def function_argument(

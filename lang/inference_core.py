@@ -47,7 +47,7 @@ class InferenceCore:
         self.module = module
         self.library = library
         self.findings = findings
-        self.flow = Flow()
+        self.flow: Flow = Flow()
         for variable, of in (earlier or {}).items():
             self.flow.facts[variable] = Fact(of, of)
         self.stated: dict[Variable, Type] = {}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -79,7 +79,7 @@ class StatementInference(AssignmentInference):
 
     def _unreachable(self, statement: tree.Statement, before: tree.Statement | None) -> None:
         why = ""
-        words = {tree.Return: "return", tree.Fail: "fail", tree.Break: "break", tree.Continue: "continue"}
+        words: dict[type[tree.Statement], str] = {tree.Return: "return", tree.Fail: "fail", tree.Break: "break", tree.Continue: "continue"}
         if before is not None:
             word = words.get(type(before))
             why = f"`{word}` before it ends the block" if word else "what stands before it never gets here"
@@ -93,7 +93,7 @@ class StatementInference(AssignmentInference):
         return end if end >= 0 else len(self.module.source.text)
 
     @contextmanager
-    def apart(self) -> Iterator[None]:
+    def apart(self) -> Generator[None]:
         """Look at a function or test of the file, wherever inference stands: it sees only the file's constants."""
         saved = (self.flow, self.function, self.loops, self.attempts, self._assumed, self.looks)
         self.flow, self.function, self.loops, self.attempts = Flow(), FunctionState(), [], []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from . import tree
 from .checked import LibraryFunction, TypeSymbol, Variable
@@ -31,7 +31,7 @@ from .types import (
 )
 from .typing import NO, YES, base, fits, members, trusted, unite
 
-Refine = Callable[[Type], Type]
+Refine: TypeAlias = Callable[[Type], Type]
 
 
 class Refinement(NamedTuple):

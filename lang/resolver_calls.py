@@ -132,7 +132,7 @@ class CallResolver(NameResolver):
         if isinstance(symbol, Variable):
             self.captures.changed(symbol, node, self.frame, home.frame)
             return
-        kinds = {TypeSymbol: "type", ModuleSymbol: "module"}
+        kinds: dict[type[Symbol], str] = {TypeSymbol: "type", ModuleSymbol: "module"}
         self.findings.error(
             "PL0213",
             node.span,

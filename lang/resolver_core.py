@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 
 from . import tree
@@ -40,7 +40,7 @@ class ResolverCore:
         self.raw = RawTexts(findings)
         earlier = BlockScope(frame, None, names=dict(outer)) if outer else None
         self.file = BlockScope(frame, earlier, module.program.statements)
-        self.scope = self.file
+        self.scope: BlockScope = self.file
         self.holder: Capturable | None = None
         """The name that will keep the function being resolved."""
         self.passing = False
@@ -98,7 +98,7 @@ class ResolverCore:
     # --- Blocks and frames -------------------------------------------------------------------------------
 
     @contextmanager
-    def inner(self, statements: tuple[tree.Statement, ...] = ()) -> Iterator[None]:
+    def inner(self, statements: tuple[tree.Statement, ...] = ()) -> Generator[None]:
         """A block with names of its own."""
         outer = self.scope
         self.scope = BlockScope(outer.frame, outer, statements)
@@ -106,7 +106,7 @@ class ResolverCore:
         self.scope = outer
 
     @contextmanager
-    def looping(self) -> Iterator[None]:
+    def looping(self) -> Generator[None]:
         """What stands inside runs more than once."""
         frame = self.frame
         frame.loop_depth += 1
@@ -114,7 +114,7 @@ class ResolverCore:
         frame.loop_depth -= 1
 
     @contextmanager
-    def running(self, node: FunctionNode | tree.Test, *, top_level: bool) -> Iterator[None]:
+    def running(self, node: FunctionNode | tree.Test, *, top_level: bool) -> Generator[None]:
         """The frame of a function or test."""
         outer = self.scope
         frame = Frame(node, outer.frame, top_level=top_level, holder=self.holder, passing=self.passing)

@@ -53,7 +53,7 @@ class Structure:
 
     def inside(self, node: tree.Statement) -> None:
         """Declarations that belong at the top level of a file stand inside a block."""
-        words = {tree.TypeDef: "type", tree.Import: "import", tree.Test: "test"}
+        words: dict[type[tree.Statement], str] = {tree.TypeDef: "type", tree.Import: "import", tree.Test: "test"}
         word = words.get(type(node), "task")
         self.findings.error(
             "PL0508", node.span, f"`{word}` stands inside a block", "it belongs at the top level of the file"

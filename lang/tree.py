@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
-from typing import Any, TypeAlias, dataclass_transform
+from typing import Any, TypeAlias, TypeVar, dataclass_transform
 
 from .source import Span
 
+_Class = TypeVar("_Class")
+
 
 @dataclass_transform(frozen_default=True, eq_default=False)
-def node(cls: type) -> type:
+def node(cls: type[_Class]) -> type[_Class]:
     """A frozen, slotted dataclass that compares by identity."""
     return dataclass(frozen=True, slots=True, eq=False)(cls)
 

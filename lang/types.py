@@ -25,7 +25,7 @@ class Scalar:
 
 @dataclass(frozen=True, slots=True)
 class LiteralType:
-    """Exactly this value: `"bug"`, `3`, `true`. (`none` is a Scalar.)"""
+    """Exactly this value: `"bug"`, `3`, `true`; `none` is a Scalar."""
 
     value: bool | int | float | str
 
