@@ -81,6 +81,8 @@ def _apply(op: str, left: Any, right: Any, *, cap: bool) -> Any:
             raise RefusedError("type")
         if left is None:
             return -right
+    if op == "*" and not numbers and isinstance(left if isinstance(right, str) else right, bool):
+        raise RefusedError("type")  # a text is repeated by an int: a bool counts as a number in sums only
     if op == "**" and _too_large(left, right, cap=cap):
         raise RefusedError("limit")
     try:

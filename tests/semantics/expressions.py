@@ -240,6 +240,6 @@ class Expressions:
         if shape == STR:
             return f'"{self.pick("xyz")}"'
         if shape.kind == "list":
-            count = self.number(0 if self.chance(6) else 1, most)
+            count = self.number(0 if self.chance(8) else 1, most)
             return f"[{', '.join(self.literal(shape.inner) for _ in range(count))}]"
         return f"{{{', '.join(f'{k}: {self.literal(shape.inner)}' for k in 'ab')}}}"

@@ -63,7 +63,7 @@ class _Writer(Blocks):
         for _ in range(self.number(1, 3)):
             self.let()
         while self.fuel > 0:
-            if self.depth < 3 and self.chance(3):
+            if self.depth < 3 and self.chance(2):
                 self.attempt()  # or the first index out of range would end most programs
             else:
                 self.statement()

@@ -1,6 +1,6 @@
 """Operators on numbers and texts give what Python gives, in typed code and in untyped, or else the right error.
 
-For a longer search: python -m pytest tests/semantics --hypothesis-profile=long -p no:cacheprovider
+How to search for longer stands in `searching.py`.
 """
 
 from __future__ import annotations
@@ -17,35 +17,41 @@ from .arithmetic import ARITHMETIC, BITS, INTS, NUMBERS, TEXTS, Operation, Refus
 from .reference import Outcome
 from .reference_functions import shown
 from .running import compiled
+from .searching import examples
 
 sys.set_int_max_str_digits(0)
 VALUES = st.fixed_dictionaries({"a": NUMBERS, "b": NUMBERS, "c": st.one_of(NUMBERS, NUMBERS, TEXTS)})
 
 
+@examples(160)
 @given(expressions("abc", ARITHMETIC), VALUES)
 def test_arithmetic_is_that_of_python(expression: Any, values: dict[str, Any]) -> None:
     """`+ - * / // % **` on ints, floats, bools and now and then a text."""
     _agrees(expression, values)
 
 
+@examples(80)
 @given(expressions("ab", ("+", "-", "*", "//", "%")), st.fixed_dictionaries({"a": INTS, "b": INTS}))
 def test_ints_are_exact_up_to_their_limit(expression: Any, values: dict[str, Any]) -> None:
     """Small ints, large ones, and ones as large as they may become."""
     _agrees(expression, values)
 
 
+@examples(60)
 @given(st.sampled_from(["==", "!=", "<", "<=", ">", ">="]), st.fixed_dictionaries({"a": NUMBERS, "b": NUMBERS}))
 def test_numbers_compare_as_in_python(op: str, values: dict[str, Any]) -> None:
     """Also an int beyond all floats with a float."""
     _agrees(Operation(op, "a", "b"), values)
 
 
+@examples(60)
 @given(st.sampled_from(["+", "*", "==", "!=", "<", "<=", ">", ">=", "-", "%"]), TEXTS, TEXTS | st.integers(-2, 5))
 def test_texts_join_repeat_and_compare_as_in_python(op: str, a: str, b: Any) -> None:
     """Text with text and text with a number."""
     _agrees(Operation(op, "a", "b"), {"a": a, "b": b})
 
 
+@examples(50)
 @given(TEXTS, st.integers(-6, 6), st.integers(-6, 6))
 def test_texts_are_taken_apart_as_in_python(text: str, start: int, stop: int) -> None:
     """Slices clamp, an index out of range is an error."""

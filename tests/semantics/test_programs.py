@@ -1,8 +1,6 @@
 """Generated programs show the same whether compiled or run by the reference interpreter.
 
-The suite runs the same programs each time. For a longer search with fresh ones:
-
-    python -m pytest tests/semantics --hypothesis-profile=long -p no:cacheprovider
+How to search for longer stands in `searching.py`.
 """
 
 from __future__ import annotations
@@ -13,9 +11,11 @@ from planlang.lang.diagnostics import CheckError
 
 from .reference import Outcome
 from .running import by_reference, compiled, line_by_line
+from .searching import examples
 from .strategies import annotated, plain, programs
 
 
+@examples(200)
 @given(programs())
 def test_programs_show_what_the_reference_shows(program: str) -> None:
     """Printed lines, and kind and line of the error, are those of the interpreter that copies everything."""
@@ -24,6 +24,7 @@ def test_programs_show_what_the_reference_shows(program: str) -> None:
     _agrees(expected, text, metered=False)
 
 
+@examples(120)
 @given(programs())
 def test_programs_show_the_same_with_steps_counted_and_without_annotations(program: str) -> None:
     """Counting steps and leaving out annotations changes the code that is generated, and not what it does."""
@@ -32,6 +33,7 @@ def test_programs_show_the_same_with_steps_counted_and_without_annotations(progr
     _agrees(expected, plain(program), metered=False)
 
 
+@examples(80)
 @given(programs())
 def test_sessions_show_what_the_whole_program_shows(program: str) -> None:
     """Statements given one by one, as in the REPL, where what follows is not known when a statement is compiled."""
