@@ -37,6 +37,9 @@ ERROR = RecordType((RecordField("kind", STR), RecordField("message", STR), Recor
 class BranchInference(Expectations):
     """Statements that split and join the flow of control."""
 
+    _assumed: dict[tree.Statement, dict[Variable, Fact]]
+    """For each loop inside the one in hand, what an earlier look at it found to hold where a turn begins."""
+
     def if_(self, node: tree.If) -> None:
         """A chain of `else if` is gone through in a loop: it may be thousands long."""
         base_flow = self.flow

@@ -9,7 +9,7 @@ from typing import Any
 from . import tree
 from .checked import LibraryFunction, LocalFunction, Module, ModuleFunction, Variable
 from .findings import Findings
-from .flow import Fact, Flow
+from .flow import Flow
 from .inference_assignments import AssignmentInference
 from .inference_core import FunctionState
 from .joining import join, widen
@@ -29,6 +29,14 @@ from .types import (
     Type,
 )
 from .typing import NO, base, described, display, fits, members
+
+_LEAVING: dict[type[tree.Statement], str] = {
+    tree.Return: "return",
+    tree.Fail: "fail",
+    tree.Break: "break",
+    tree.Continue: "continue",
+}
+"""Statements that end their block, by the word that a reader sees."""
 
 
 class StatementInference(AssignmentInference):
@@ -61,7 +69,7 @@ class StatementInference(AssignmentInference):
             tree.Import: _nothing,
             tree.Test: _nothing,
         }
-        self._assumed: dict[tree.Statement, dict[Variable, Fact]] = {}
+        self._assumed = {}
 
     # --- Sequences ---------------------------------------------------------------------------------------
 
@@ -79,9 +87,8 @@ class StatementInference(AssignmentInference):
 
     def _unreachable(self, statement: tree.Statement, before: tree.Statement | None) -> None:
         why = ""
-        words: dict[type[tree.Statement], str] = {tree.Return: "return", tree.Fail: "fail", tree.Break: "break", tree.Continue: "continue"}
         if before is not None:
-            word = words.get(type(before))
+            word = _LEAVING.get(type(before))
             why = f"`{word}` before it ends the block" if word else "what stands before it never gets here"
             if isinstance(before, tree.While):
                 why = "the loop before it never ends: it has no `break`"

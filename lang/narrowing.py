@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple, TypeAlias
+from dataclasses import dataclass
+from typing import TypeAlias
 
 from . import tree
 from .checked import LibraryFunction, TypeSymbol, Variable
@@ -34,7 +35,8 @@ from .typing import NO, YES, base, fits, members, trusted, unite
 Refine: TypeAlias = Callable[[Type], Type]
 
 
-class Refinement(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Refinement:
     """A place and how its type becomes narrower."""
 
     variable: Variable
@@ -50,7 +52,7 @@ def assume(core: InferenceCore, test: tree.Expression, truth: bool) -> None:
 
 def apply(core: InferenceCore, refinement: Refinement) -> None:
     """Narrow one place."""
-    variable, path, refine = refinement
+    variable, path, refine = refinement.variable, refinement.path, refinement.refine
     fact = core.fact(variable)
     if not path:
         core.narrow(variable, refine(fact.type), fact.paths)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import io
 import sys
 
 
@@ -17,9 +16,10 @@ def main(arguments: list[str] | None = None) -> int:
     # Imports leave no garbage, and looking for it takes a tenth of a short run. `arguments.load` switches the collector
     # on again before a plan runs. What is alive at the end need not be looked through either.
     gc.disable()
-    if isinstance(sys.stdout, io.TextIOWrapper):
+    reconfigure = getattr(sys.stdout, "reconfigure", None)  # what stands in for it may lack it
+    if reconfigure is not None:
         # A character that the terminal's encoding lacks, or half a surrogate pair, is shown as an escape.
-        sys.stdout.reconfigure(errors="backslashreplace")
+        reconfigure(errors="backslashreplace")
     code = _guarded(sys.argv[1:])
     gc.freeze()
     return code

@@ -6,7 +6,6 @@ Kept apart from `options`, which builds the argument parser: a command line with
 from __future__ import annotations
 
 import gc
-import io
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -78,11 +77,7 @@ def limits(arguments: RunArguments, defaults: Limits) -> Limits:
     """The limits on the command line, over those of plan.toml."""
     names = ("max_time", "max_calls", "max_tokens", "max_steps", "max_memory")
     given = {name: value for name in names if (value := getattr(arguments, name)) is not None}
-    if not given:
-        return defaults
-    from dataclasses import replace
-
-    return replace(defaults, **given)
+    return defaults._replace(**given)
 
 
 def models(arguments: RunArguments, defaults: dict[str, str]) -> dict[str, str]:
@@ -109,10 +104,11 @@ def load(engine: Engine, file: str, rights: Permissions | None = None) -> Plan:
 
 def standard_input() -> str:
     """All of standard input as text, whatever the locale says; raises UsageError where it is not UTF-8."""
-    if not isinstance(sys.stdin, io.TextIOWrapper):
+    binary = getattr(sys.stdin, "buffer", None)  # what stands in for it may hold text alone
+    if binary is None:
         return sys.stdin.read()
     try:
-        return sys.stdin.buffer.read().decode("utf-8")
+        return binary.read().decode("utf-8")
     except UnicodeDecodeError as error:
         raise UsageError(f"standard input is not UTF-8 text (byte {error.start})") from None
 

@@ -33,7 +33,12 @@ class Parser(argparse.ArgumentParser):
         )
         self.options["--help"] = self.options["-h"] = self._actions[0]
 
-    def option(self, group: argparse._ArgumentGroup, *flags: str, **settings: object) -> None:
+    def option(
+        self,
+        group: argparse._ArgumentGroup,  # pyright: ignore[reportPrivateUsage] - it has no public name
+        *flags: str,
+        **settings: object,
+    ) -> None:
         """Add an option to a group of the help page."""
         action = group.add_argument(*flags, **settings)  # type: ignore[arg-type]
         self.options.update(dict.fromkeys(flags, action))

@@ -47,10 +47,10 @@ class StatusLine:
         match event:
             case StepStarted(title):
                 self._step = title
-            case ModelLoading(name, False):
-                self._loading[name] = None
-            case ModelLoading(name, True):
+            case ModelLoading(name, done):
                 self._loading.pop(name, None)
+                if not done:
+                    self._loading[name] = None
             case WorkReported(function, done, total):
                 self._work = f"{function} {done:,}/{total:,}"
             case CallsStarted(number):

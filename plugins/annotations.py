@@ -13,6 +13,9 @@ from planlang.runtime.values import Opaque
 
 from .declarations import Right
 
+_CALLABLE = typing.get_origin(collections.abc.Callable[..., Any])
+"""`Callable` without its brackets, which has no type of its own."""
+
 _PLAIN: dict[Any, Type] = {
     None: types.NONE,
     type(None): types.NONE,
@@ -25,7 +28,7 @@ _PLAIN: dict[Any, Type] = {
     list: types.ListType(types.ANY),
     dict: types.DictType(types.STR, types.ANY),
     type: types.TypeOf(types.ANY),
-    collections.abc.Callable: types.FunctionType(None, types.ANY),
+    _CALLABLE: types.FunctionType(None, types.ANY),
 }
 
 _LISTS = (list, collections.abc.Sequence, collections.abc.Iterable)
@@ -73,7 +76,7 @@ class Reader:
             return types.DictType(self.read(args[0]), self.read(args[1]))
         if origin is type:
             return types.TypeOf(self.read(args[0]))
-        if origin is collections.abc.Callable:
+        if origin is _CALLABLE:
             params = None if args[0] is Ellipsis else tuple(self.read(arg) for arg in args[0])
             return types.FunctionType(params, self.read(args[1]))
         raise BadAnnotationError(f"a plan has no type for `{_shown(annotation)}`")

@@ -11,6 +11,9 @@ from .operators import INT_LIMIT, NUMBERS, checked, is_list, key, refuse, words
 from .run import Limits
 from .values import PlanDict, PlanList, Value, new_dict, new_list, share_items
 
+_repeat = list[Value].__imul__
+"""Python's own; that of `PlanList` is an error."""
+
 
 class Growth:
     """The growing operators of a run."""
@@ -105,7 +108,7 @@ class Growth:
         if times > 0:
             share_items(items)
         fresh = new_list(items)
-        list.__imul__(fresh, times)
+        _repeat(fresh, times)
         return fresh
 
     def spread_list(self, target: PlanList, value: Value) -> None:

@@ -60,7 +60,7 @@ class _Reader:
     def __init__(self, text: str, limits: Limits) -> None:
         self.text = text
         self.limits = limits
-        self.at = _SPACE.match(text).end()  # type: ignore[union-attr]
+        self.at: int = _SPACE.match(text).end()  # type: ignore[union-attr]
 
     def read(self) -> Value:
         """One value."""

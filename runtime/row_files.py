@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator
+from importlib import import_module
 from itertools import count
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -136,7 +137,8 @@ def pyarrow() -> Any:
     """The package that reads and writes Parquet; a `value` error says how to get it."""
     try:
         import pyarrow as pa
-        import pyarrow.parquet
+
+        import_module("pyarrow.parquet")  # the package does not import it by itself
     except ImportError:
         hint = 'install it with: pip install "planlang[parquet]"'
         raise PlanError("value", ".parquet files need the package pyarrow, which is not installed", hint) from None

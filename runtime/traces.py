@@ -127,7 +127,6 @@ _ITERATORS = {
     "range_iterator": _list_turn,
     "str_iterator": _list_turn,
     "str_ascii_iterator": _list_turn,
-    "tuple_iterator": _list_turn,
 }
 
 

@@ -57,7 +57,8 @@ def main(arguments: list[str]) -> int:
         return DONE
     from planlang.repl.piped import feed_all
 
-    if isinstance(sys.stdin, io.TextIOWrapper):
-        sys.stdin.reconfigure(errors="replace")
-    feed_all(repl, sys.stdin)
+    stdin: TextIO = sys.stdin
+    if isinstance(stdin, io.TextIOWrapper):
+        stdin.reconfigure(errors="replace")
+    feed_all(repl, stdin)
     return FAILED if repl.failures else DONE

@@ -1,5 +1,8 @@
 """The worker of `sentiment`, `classify`, `embed` and `similarity`: one encoder model answers all four."""
 
+# transformers, torch and safetensors leave most of their types open.
+# pyright: reportUnknownMemberType=false
+
 from __future__ import annotations
 
 from collections.abc import Sequence

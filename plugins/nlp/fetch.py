@@ -4,6 +4,9 @@
 GGUF form; only its model file is used.
 """
 
+# transformers, torch and safetensors leave most of their types open.
+# pyright: reportUnknownMemberType=false
+
 from __future__ import annotations
 
 import hashlib

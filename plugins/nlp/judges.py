@@ -6,6 +6,9 @@
 - A model that was trained to classify texts is asked directly.
 """
 
+# transformers, torch and safetensors leave most of their types open.
+# pyright: reportUnknownMemberType=false
+
 from __future__ import annotations
 
 import hashlib

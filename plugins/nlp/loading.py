@@ -1,5 +1,8 @@
 """Loading model parts from files: quietly, offline, without code that comes with a model."""
 
+# transformers, torch and safetensors leave most of their types open.
+# pyright: reportUnknownMemberType=false
+
 from __future__ import annotations
 
 import os

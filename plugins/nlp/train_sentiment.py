@@ -4,6 +4,9 @@
 `sentiment.safetensors`. One half of the reviews trains, the other half tests; sentences of one review stay together.
 """
 
+# transformers, torch and safetensors leave most of their types open.
+# pyright: reportUnknownMemberType=false
+
 from __future__ import annotations
 
 import csv

@@ -17,7 +17,15 @@ CHUNK = 10_000
 Chunk: TypeAlias = Sequence[Value]
 """Some elements of a list: a Python list, or the whole list where it is short. Not to be changed."""
 
-ABSENT: Any = type("Absent", (), {"__repr__": lambda _: "absent"})()
+
+class _Absent:
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "absent"
+
+
+ABSENT: Any = _Absent()
 """The value of a parameter that was left out and has no default."""
 
 _NONE_HINT = "the value is none here: test it with `!= none`, or give a default with `??`"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
+from typing import TypeVarTuple
 
 from planlang.runtime.display import quoted
 from planlang.runtime.errors import PlanError
@@ -17,10 +18,11 @@ from .arguments import ABSENT, Chunk, examined, need_int, need_list, need_number
 from .registry import Registry
 
 FUNCTIONS = Registry()
+_Values = TypeVarTuple("_Values")
 _NUMBERS = frozenset((int, float, bool))
 
 
-def _real(function: str, compute: Callable[..., float], *values: Value) -> float:
+def _real(function: str, compute: Callable[[*_Values], float], *values: *_Values) -> float:
     """`compute(*values)`, where Python's own errors become those of the language."""
     try:
         return compute(*values)

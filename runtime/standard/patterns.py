@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import lru_cache
-from typing import Any
+from typing import Any, cast
 
 from planlang.runtime.display import quoted
 from planlang.runtime.errors import PlanError
@@ -26,8 +26,9 @@ _REFERENCE = re.compile(rb"\\(.?)", re.DOTALL)
 
 @lru_cache(maxsize=64)
 def _compile(pattern: str) -> Any:
-    import re2
+    import re2 as untyped
 
+    re2 = cast(Any, untyped)
     options = re2.Options()
     options.log_errors = False
     options.max_mem = 8 << 20

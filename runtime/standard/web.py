@@ -103,8 +103,9 @@ def _follow(run: Run, client: httpx.Client, request: _Request) -> PlanDict:
         left = request.deadline - time.monotonic()
         if left <= 0:
             raise _late(request)
-        sent = {"headers": request.headers, "content": request.body, "timeout": left}
-        with client.stream(request.method, request.url, **sent) as response:
+        with client.stream(
+            request.method, request.url, headers=request.headers, content=request.body, timeout=left
+        ) as response:
             if not response.has_redirect_location:
                 return _answer(run, response, request)
             request = _redirected(request, response)
