@@ -25,7 +25,7 @@ from planlang.lang.typing import expand
 from . import nodes as py
 from .frame import Frame
 from .kinds import Kind, kind_of
-from .ownership import is_scalar
+from .scopes import is_scalar
 
 E = TypeVar("E", bound=tree.Node)
 Compile = Callable[[Frame, E], ast.expr]

@@ -14,7 +14,8 @@ from planlang.lang.typing import certain
 
 from . import nodes as py
 from .kinds import Kind, Numbers, kind_of
-from .ownership import Ownership, is_scalar
+from .ownership import Ownership
+from .scopes import is_scalar
 from .types import type_expression
 
 

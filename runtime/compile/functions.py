@@ -16,7 +16,20 @@ from planlang.lang.types import ANY
 from . import nodes as py
 from .expressions import compiles, fitted, owned
 from .frame import Frame, Unit
-from .ownership import is_scalar
+from .scopes import is_scalar
+from .statements import block, result
+from .statements import compiles as compiles_statement
+
+
+@compiles_statement(tree.FunctionDef)
+def _function(frame: Frame, node: tree.FunctionDef) -> list[ast.stmt]:
+    symbol = frame.module.symbols.get(node)
+    if not isinstance(symbol, LocalFunction):
+        return []  # one of the file's own, compiled by `functions`
+    value = function_value(frame, node)
+    if isinstance(value, ast.Name):
+        return []  # it captures nothing, and everybody finds it under its name
+    return [py.assign(frame.name(symbol), value)]
 
 
 @compiles(tree.Lambda)
@@ -139,8 +152,6 @@ def _defaults(frame: Frame, params: tuple[tree.Parameter, ...]) -> list[ast.stmt
 
 def _definition(unit: Unit, node: FunctionNode, *, open_to_all: bool, as_tuple: bool = False) -> ast.FunctionDef:
     """The Python function of `node`. With `open_to_all` unknown callers may call it, so that it checks and marks."""
-    from .statements import block, result
-
     frame = Frame(unit, node)
     frame.as_tuple = as_tuple
     frame.result = unit.module.declared.get(node.result) if node.result is not None else None

@@ -13,7 +13,7 @@ from planlang.lang import tree
 
 from . import nodes as py
 from .frame import Frame
-from .ownership import changed_place, root_name
+from .scopes import changed_place, root_name
 
 DEEPEST = 15
 """Nested loops and `try`s in one Python function; CPython's own limit is 20, and some need two."""

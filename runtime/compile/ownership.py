@@ -17,37 +17,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from planlang.lang import tree
-from planlang.lang.checked import (
-    ChangingMethod,
-    FunctionNode,
-    LibraryFunction,
-    LocalFunction,
-    Module,
-    ModuleFunction,
-    Scope,
-    Variable,
-)
-from planlang.lang.types import LiteralType, OpaqueType, Scalar, Type, UnionType
+from planlang.lang.checked import FunctionNode, Module, Scope, Variable
 
 from .held import held_reads
-
-Loop = tree.For | tree.While
-Binder = tree.Target | tree.PatternName
-
-
-def is_scalar(of: Type) -> bool:
-    """Whether values of this type can never be containers."""
-    if isinstance(of, UnionType):
-        return all(is_scalar(member) for member in of.members)
-    return isinstance(of, (Scalar, LiteralType, OpaqueType))
-
-
-def root_name(place: tree.Expression) -> tree.Name | None:
-    """The variable at the bottom of `a.b[c]…`, None if something else stands there."""
-    while isinstance(place, (tree.Index, tree.Field)):
-        place = place.value
-    return place if isinstance(place, tree.Name) else None
-
+from .liveness import Liveness
+from .owning import kept_by_library, owning_reads, value_names
+from .scopes import blocks, changed_place, own_nodes, root_name, scopes
 
 _FRESH = (
     tree.Call,
@@ -72,11 +47,13 @@ class Ownership:
         self._roots: dict[Variable, frozenset[Variable]] = {}
         self._events: dict[tree.Node, tuple[frozenset[Variable], frozenset[Variable]]] = {}
         self._retained: set[tree.Parameter] = set()
-        for scope in _scopes(module.program):
-            Liveness(self, scope).run()
+        for scope in scopes(module.program):
+            liveness = Liveness(module, scope, keep_globals=keep_globals)
+            liveness.run()
+            self.moves |= liveness.last_reads
         self.held = held_reads(module, self.changes_or_moves)
         self._find_retained()
-        for scope in _scopes(module.program):
+        for scope in scopes(module.program):
             self._find_aliases(scope)
 
     # --- questions ---------------------------------------------------------------------------------------
@@ -125,11 +102,11 @@ class Ownership:
     def _find_retained(self) -> None:  # noqa: C901, PLR0912 - one pass and a fixpoint
         """Mark parameters that their function changes, stores, returns or passes on to somebody who does."""
         flows: list[tuple[tree.Parameter, tree.Parameter]] = []
-        for scope in _scopes(self.module.program):
+        for scope in scopes(self.module.program):
             if not isinstance(scope, (tree.FunctionDef, tree.Lambda)):
                 continue
             params = {self.variable(p): p for p in scope.params}
-            for node, target in _owning_reads(self.module, scope):
+            for node, target in owning_reads(self.module, scope):
                 variable = self.variable(node)
                 parameter = params.get(variable)
                 if parameter is None:
@@ -156,7 +133,7 @@ class Ownership:
                     changed = True
 
     def _captured_in(self, scope: FunctionNode) -> Iterator[Variable]:
-        for node in _own_nodes(scope):
+        for node in own_nodes(scope):
             if isinstance(node, (tree.FunctionDef, tree.Lambda)):
                 for capture in self.module.captures.get(node, ()):
                     if isinstance(capture, Variable):
@@ -166,7 +143,7 @@ class Ownership:
 
     def _find_aliases(self, scope: Scope) -> None:
         """Decide for each variable bound to a part of a container whether it can go without a bit."""
-        for block in _blocks(scope):
+        for block in blocks(scope):
             for number, statement in enumerate(block):
                 if isinstance(statement, tree.Let) and len(statement.targets) == 1:
                     self._try_alias(statement.targets, statement.value, block[number + 1 :])
@@ -177,7 +154,7 @@ class Ownership:
                         n for c in statement.cases for n in tree.walk(c.pattern) if isinstance(n, tree.PatternName)
                     ]
                     self._try_alias(names, statement.subject, statement.cases, part=True)
-        for node in _own_nodes(scope):
+        for node in own_nodes(scope):
             if isinstance(node, (tree.ListComprehension, tree.DictComprehension)):
                 for clause in node.clauses:
                     if isinstance(clause, tree.ForClause):
@@ -252,7 +229,7 @@ class Ownership:
                 candidates.discard(self.variable(node))  # type: ignore[arg-type] - None is in no set
             elif isinstance(node, tree.Assign) and isinstance(node.place, tree.Name):
                 candidates.discard(self.variable(node.place))  # type: ignore[arg-type]
-        for name, target in _owning_reads(self.module, loop):
+        for name, target in owning_reads(self.module, loop):
             if target is None or target in self._retained:
                 candidates.discard(self.variable(name))  # type: ignore[arg-type]
         for name in self._marked_at_run_time(loop):
@@ -267,330 +244,13 @@ class Ownership:
                 case tree.Name() if node in self.held:
                     yield node
                 case tree.Match(subject=subject):
-                    yield from _value_names(subject)
+                    yield from value_names(subject)
                 case tree.Call(function=function, arguments=arguments):
-                    yield from _kept_by_library(self.module.symbols.get(function), arguments)
+                    yield from kept_by_library(self.module.symbols.get(function), arguments)
                 case tree.Parameter(default=default) if default is not None:
-                    yield from _value_names(default)
+                    yield from value_names(default)
                 case tree.MethodCall(receiver=receiver, arguments=arguments):
                     first = tree.Argument(receiver.span, None, receiver)
-                    yield from _kept_by_library(self.module.symbols.get(node), (first, *arguments))
+                    yield from kept_by_library(self.module.symbols.get(node), (first, *arguments))
                 case _:
                     pass
-
-
-class Liveness:
-    """One backward pass over a scope that finds the last reads of its variables."""
-
-    def __init__(self, ownership: Ownership, scope: Scope) -> None:
-        """Prepare for `scope`."""
-        self.ownership = ownership
-        self.module = ownership.module
-        self.scope = scope
-        self.loops: list[tuple[set[Variable], set[Variable]]] = []
-        self.handlers: list[set[Variable]] = []
-
-    def run(self) -> None:
-        """Fill `ownership.moves`."""
-        if isinstance(self.scope, tree.Program):
-            if not self.ownership.keep_globals:
-                self.block(self.scope.statements, set())
-        elif (isinstance(self.scope, tree.Lambda) and not isinstance(self.scope.body, tree.Block)) or (
-            isinstance(self.scope, tree.FunctionDef) and not isinstance(self.scope.body, tree.Block)
-        ):
-            self.expression(self.scope.body, set())
-        else:
-            self.block(self.scope.body.statements, set())  # type: ignore[union-attr]
-
-    def own(self, node: tree.Node) -> Variable | None:
-        """The variable of this very scope that `node` refers to; None for constants and captured ones."""
-        variable = self.ownership.variable(node)
-        return variable if variable is not None and variable.scope is self.scope and not variable.constant else None
-
-    def block(self, statements: tuple[tree.Statement, ...], live: set[Variable]) -> set[Variable]:
-        """What is live before `statements`, given what is live after them."""
-        for statement in reversed(statements):
-            for handler in self.handlers:
-                live |= handler
-            live = self.statement(statement, live)
-        return live
-
-    def statement(self, node: tree.Statement, live: set[Variable]) -> set[Variable]:  # noqa: C901, PLR0912 - a table
-        """What is live before `node`."""
-        match node:
-            case tree.Let(targets=targets, value=value):
-                return self.expression(value, live - {self.own(t) for t in targets})
-            case tree.Assign(place=tree.Name() as place, op=op, value=value):
-                variable = self.own(place)
-                live = live - {variable}
-                live = self.expression(value, live)
-                return live | {variable} if op and variable else live
-            case tree.Assign(place=place, value=value):
-                return self.expression(value, self.place(place, live))
-            case tree.If():
-                return self.if_chain(node, live)
-            case tree.While(test=test, body=body):
-                return self.loop(node, live, lambda inner: self.expression(test, self.block(body.statements, inner)))
-            case tree.For(targets=targets, iterable=iterable, body=body):
-                bound = {self.own(t) for t in targets}
-                head = self.loop(node, live, lambda inner: self.block(body.statements, inner) - bound)
-                return self.expression(iterable, head)
-            case tree.Break():
-                return set(self.loops[-1][0])
-            case tree.Continue():
-                return set(self.loops[-1][1])
-            case tree.Return(value=value):
-                return self.expression(value, set()) if value is not None else set()
-            case tree.Fail(value=value):
-                return self.expression(value, set())
-            case tree.Match(subject=subject, cases=cases):
-                after: set[Variable] = set(live)
-                for case in reversed(cases):
-                    inside = self.block(case.body.statements, set(live))
-                    if case.guard is not None:
-                        inside = self.expression(case.guard, inside | after)
-                    after |= inside
-                return self.expression(subject, after)
-            case tree.Try(body=body, handler=handler):
-                caught = self.block(handler.statements, set(live))
-                self.handlers.append(caught)
-                inside = self.block(body.statements, live | caught)
-                self.handlers.pop()
-                return inside | caught
-            case tree.ExpressionStatement(value=value) | tree.Step(title=value) | tree.Mock(value=value):
-                return self.expression(value, live)
-            case tree.Assert(test=test, message=message):
-                if message is not None:
-                    live = live | self.expression(message, set(live))
-                return self.expression(test, live)
-            case tree.FunctionDef():
-                return self.capture(node, live)
-            case _:
-                return live
-
-    def if_chain(self, node: tree.If, live: set[Variable]) -> set[Variable]:
-        """An `if` with all its `else if`s, without recursion along the chain."""
-        chain = [node]
-        while (last := chain[-1].otherwise) is not None and len(last.statements) == 1:
-            following = last.statements[0]
-            if not isinstance(following, tree.If):
-                break
-            chain.append(following)
-        otherwise = chain[-1].otherwise
-        after = self.block(otherwise.statements, set(live)) if otherwise is not None else set(live)
-        for link in reversed(chain):
-            after = self.expression(link.test, after | self.block(link.body.statements, set(live)))
-        return after
-
-    def loop(self, node: Loop, live: set[Variable], body: object) -> set[Variable]:
-        """A loop: whatever it reads and does not declare itself is live at its head."""
-        declared = {self.own(n) for n in tree.walk(node) if isinstance(n, (tree.Target, tree.PatternName))}
-        read = {self.own(n) for n in tree.walk(node) if isinstance(n, tree.Name)}
-        for inner in tree.walk(node):
-            if isinstance(inner, (tree.FunctionDef, tree.Lambda)):
-                read.update(v for v in self.module.captures.get(inner, ()) if isinstance(v, Variable))
-        head = live | {v for v in read - declared if v is not None}
-        self.loops.append((set(live), head))
-        result: set[Variable] = body(set(head))  # type: ignore[operator]
-        self.loops.pop()
-        return result | head
-
-    def capture(self, node: FunctionNode, live: set[Variable]) -> set[Variable]:
-        """Making a function reads what it captures."""
-        return live | {
-            v for v in self.module.captures.get(node, ()) if isinstance(v, Variable) and v.scope is self.scope
-        }
-
-    def place(self, node: tree.Expression, live: set[Variable]) -> set[Variable]:
-        """A place that is changed: its root stays live, its indexes are read."""
-        while isinstance(node, (tree.Index, tree.Field)):
-            if isinstance(node, tree.Index):
-                live = self.expression(node.index, live)
-            node = node.value
-        variable = self.own(node)
-        return live | {variable} if variable is not None else self.expression(node, live)
-
-    def expression(self, node: tree.Expression, live: set[Variable]) -> set[Variable]:  # noqa: C901 - a table
-        """What is live before `node` is evaluated."""
-        match node:
-            case tree.Name():
-                variable = self.own(node)
-                if variable is not None and variable not in live and not any(variable in h for h in self.handlers):
-                    self.ownership.moves.add(node)
-                    live = live | {variable}
-                return live
-            case tree.Lambda():
-                return self.capture(node, live)
-            case tree.ListComprehension() | tree.DictComprehension():
-                # Its parts run many times: what they read stays live all through.
-                names = {self.own(n) for n in tree.walk(node) if isinstance(n, tree.Name)}
-                for inner in tree.walk(node):
-                    if isinstance(inner, tree.Lambda):
-                        names.update(v for v in self.module.captures.get(inner, ()) if isinstance(v, Variable))
-                return live | {v for v in names if v is not None and v.scope is self.scope}
-            case tree.Conditional(test=test, value=value, otherwise=otherwise):
-                then = self.expression(value, set(live))
-                return self.expression(test, then | self.expression(otherwise, set(live)))
-            case tree.Binary(op="and" | "or" | "??", left=left, right=right):
-                return self.expression(left, live | self.expression(right, set(live)))
-            case tree.MethodCall() if isinstance(self.module.symbols.get(node), ChangingMethod):
-                live = self.place(node.receiver, live)
-                for argument in reversed(node.arguments):
-                    live = self.expression(argument.value, live)
-                return live
-            case _:
-                for child in reversed(list(tree.children(node))):
-                    live = self._child(child, live)
-                return live
-
-    def _child(self, child: tree.Node, live: set[Variable]) -> set[Variable]:
-        if isinstance(child, (tree.Argument, tree.Spread, tree.Interpolation)):
-            return self.expression(child.value, live)
-        if isinstance(child, tree.Entry):
-            return self.expression(child.key, self.expression(child.value, live))
-        return self.expression(child, live)  # type: ignore[arg-type] - the rest are expressions
-
-
-def changed_place(module: Module, node: tree.Node) -> tree.Expression | None:
-    """The place that `node` itself changes in the middle (`x[i] = v`, `x.push(v)`), if it does."""
-    if isinstance(node, tree.Assign) and not isinstance(node.place, tree.Name):
-        return node.place
-    if isinstance(node, tree.MethodCall) and isinstance(module.symbols.get(node), ChangingMethod):
-        return node.receiver
-    return None
-
-
-def _scopes(program: tree.Program) -> Iterator[Scope]:
-    for node in tree.walk(program):
-        if isinstance(node, (tree.Program, tree.FunctionDef, tree.Lambda, tree.Test)):
-            yield node
-
-
-def _own_nodes(scope: tree.Node) -> Iterator[tree.Node]:
-    """The nodes of a scope without the insides of functions and tests in it (their own nodes do come)."""
-    stack = list(tree.children(scope))
-    while stack:
-        node = stack.pop()
-        yield node
-        if not isinstance(node, (tree.FunctionDef, tree.Lambda, tree.Test)):
-            stack.extend(tree.children(node))
-
-
-def _blocks(scope: Scope) -> Iterator[tuple[tree.Statement, ...]]:
-    """Every block of statements of a scope, outer ones first."""
-    if isinstance(scope, tree.Program):
-        yield scope.statements
-    elif isinstance(scope.body, tree.Block):
-        yield scope.body.statements
-    pending = [n for n in _own_nodes(scope) if isinstance(n, tree.Block)]
-    for block in sorted(pending, key=lambda b: b.span):
-        yield block.statements
-
-
-def _owning_reads(module: Module, root: tree.Node) -> Iterator[tuple[tree.Name, tree.Parameter | None]]:
-    """The names below `root` whose value goes to a second place.
-
-    With each comes the parameter it is passed for, where the function is known, else None. Insides of functions
-    are left out; what they capture is not a name of this scope.
-    """
-    for node in _own_nodes(root):
-        for value, target in _owning_parts(module, node):
-            for name in _value_names(value):
-                yield name, target
-    if isinstance(root, (tree.FunctionDef, tree.Lambda)) and not isinstance(root.body, tree.Block):
-        for name in _value_names(root.body):
-            yield name, None
-
-
-def _owning_parts(  # noqa: C901, PLR0912 - one case for each kind of node
-    module: Module, node: tree.Node
-) -> Iterator[tuple[tree.Expression, tree.Parameter | None]]:
-    match node:
-        case tree.Let(value=value, targets=targets):
-            if len(targets) == 1:
-                yield value, None
-        case tree.Assign(value=value, op=""):
-            yield value, None
-        case tree.Return(value=value):
-            if value is not None:
-                yield value, None
-        case tree.Fail(value=value) | tree.Mock(value=value):
-            yield value, None
-        case tree.ListDisplay(items=items):
-            for item in items:
-                if not isinstance(item, tree.Spread):
-                    yield item, None
-        case tree.DictDisplay(entries=entries):
-            for entry in entries:
-                if isinstance(entry, tree.Entry):
-                    yield entry.value, None
-        case tree.ListComprehension(element=element):
-            yield element, None
-        case tree.DictComprehension(value=value):
-            yield value, None
-        case tree.Call():
-            yield from _call_parts(module.symbols.get(node.function), node.arguments)
-        case tree.MethodCall():
-            symbol = module.symbols.get(node)
-            if isinstance(symbol, ChangingMethod):
-                for argument in node.arguments:
-                    yield argument.value, None
-            else:
-                receiver = module.symbols.get(node.receiver) if isinstance(node.receiver, tree.Name) else None
-                first = (
-                    ()
-                    if type(receiver).__name__ == "ModuleSymbol"
-                    else (tree.Argument(node.span, None, node.receiver),)
-                )
-                yield from _call_parts(symbol, (*first, *node.arguments))
-        case _:
-            return
-
-
-def _call_parts(
-    symbol: object, arguments: tuple[tree.Argument, ...]
-) -> Iterator[tuple[tree.Expression, tree.Parameter | None]]:
-    if isinstance(symbol, LibraryFunction):
-        return  # library functions mark what they keep
-    params = symbol.node.params if isinstance(symbol, (ModuleFunction, LocalFunction)) else ()
-    known = isinstance(symbol, ModuleFunction)
-    by_name = {p.name: p for p in params}
-    for number, argument in enumerate(arguments):
-        if not known:
-            yield argument.value, None
-        elif argument.name is not None:
-            yield argument.value, by_name.get(argument.name)
-        else:
-            yield argument.value, params[number] if number < len(params) else None
-
-
-_GIVEN_BACK = frozenset(("default", "start"))
-_GIVING_BACK = frozenset(("max", "min", "validate"))
-
-
-def _kept_by_library(symbol: object, arguments: tuple[tree.Argument, ...]) -> Iterator[tree.Name]:
-    """The names given to a library function that may be its very result, as in `first(xs, default=ys)`.
-
-    Such a function marks what it gives back, when it does. Functions of plugins may give back anything.
-    """
-    if not isinstance(symbol, LibraryFunction) or is_scalar(symbol.signature.result):
-        return
-    signature = symbol.signature
-    any_of_them = signature.plugin is not None or signature.name in _GIVING_BACK
-    for number, argument in enumerate(arguments):
-        by_place = signature.params[number].name if number < len(signature.params) else ""
-        if any_of_them or (argument.name or by_place) in _GIVEN_BACK:
-            yield from _value_names(argument.value)
-
-
-def _value_names(value: tree.Expression) -> Iterator[tree.Name]:
-    """The names whose very value `value` may be."""
-    stack: list[tree.Expression] = [value]
-    while stack:
-        node = stack.pop()
-        if isinstance(node, tree.Name):
-            yield node
-        elif isinstance(node, tree.Conditional):
-            stack += [node.value, node.otherwise]
-        elif isinstance(node, tree.Binary) and node.op == "??":
-            stack += [node.left, node.right]

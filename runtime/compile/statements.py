@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from planlang.lang import tree
-from planlang.lang.checked import ChangingMethod, LocalFunction, Variable
+from planlang.lang.checked import ChangingMethod, Variable
 from planlang.lang.types import ANY, TupleType
 from planlang.lang.typing import expand
 
@@ -23,7 +23,6 @@ from .expressions import (
     owned,
 )
 from .frame import Frame
-from .functions import function_value
 from .kinds import Kind, kind_of
 from .outline import BREAK, CONTINUE, jump, leave_with, nested
 from .patterns import pattern_test
@@ -302,17 +301,6 @@ def _step(frame: Frame, node: tree.Step) -> list[ast.stmt]:
     if frame.kind(node.title) is not Kind.STR:
         title = py.call("text", title)
     return [py.assign("step", title), py.do(py.call("begin_step", py.load("step")))]
-
-
-@compiles(tree.FunctionDef)
-def _function(frame: Frame, node: tree.FunctionDef) -> list[ast.stmt]:
-    symbol = frame.module.symbols.get(node)
-    if not isinstance(symbol, LocalFunction):
-        return []  # one of the file's own, compiled by `functions`
-    value = function_value(frame, node)
-    if isinstance(value, ast.Name):
-        return []  # it captures nothing, and everybody finds it under its name
-    return [py.assign(frame.name(symbol), value)]
 
 
 @compiles(tree.Mock)

@@ -10,7 +10,7 @@ from . import nodes as py
 
 
 def type_expression(of: t.Type) -> ast.expr:
-    """Python code that gives `of`, in terms of `type_builders.TYPE_BUILDERS`."""
+    """Python code that gives `of`, in terms of `type_builders.TYPE_NAMES`."""
     return _Writer().write(of)
 
 
