@@ -187,12 +187,10 @@ def _run(plan: Plan, task: str | None, arguments: dict[str, Any], options: RunOp
 
 def _options(path: Path | None, limits: dict[str, Any], models: dict[str, str]) -> RunOptions:
     """Options from the plan.toml near `path`, with what the caller gives over it."""
-    from dataclasses import replace
-
     from .settings import Settings, settings_near
 
     settings = settings_near(path.parent) if path else Settings()
-    given: Limits = replace(settings.limits, **{name: value for name, value in limits.items() if value is not None})
+    given: Limits = settings.limits._replace(**{name: value for name, value in limits.items() if value is not None})
     folder = str(settings.path.parent) if settings.path else ""
     raw = {**settings.raw, "folder": folder}
     return RunOptions(limits=given, models={**settings.models, **models}, settings=raw)

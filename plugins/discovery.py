@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import hashlib
-import importlib.util
 import os
 import sys
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
+from planlang.runtime.digests import digest_of
 from planlang.runtime.folders import cache_folder
 
 GROUP = "planlang"
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """An installed plugin: its name, `module` or `module:attribute`, and the package that it came with."""
 
     name: str
@@ -47,7 +45,7 @@ def _key() -> str:
             stamps.append(f"{folder} {Path(folder or '.').stat().st_mtime_ns}")
         except OSError:
             stamps.append(f"{folder} -")
-    return hashlib.sha256("\n".join(stamps).encode()).hexdigest()
+    return digest_of("\n".join(stamps))
 
 
 def _look() -> list[Found]:
@@ -80,6 +78,8 @@ def version_of(distribution: str) -> str:
 
 def stamps(target: str) -> Iterable[str]:
     """The state of the source files of `target`, without importing it: they change when its signatures may have."""
+    import importlib.util
+
     top, *rest = target.partition(":")[0].split(".")
     spec = importlib.util.find_spec(top)
     if spec is None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import importlib
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from planlang.runtime.digests import digest_of
 
 from . import discovery
 from .discovery import Found
@@ -25,14 +25,13 @@ SHIPPED = (Found("nlp", "planlang.plugins.nlp", "planlang", ""),)
 """The plugins that come with planlang: ordinary plugins, but found without looking."""
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(NamedTuple):
     """A plugin that was skipped, and why. `cause` is for `--debug`."""
 
     plugin: str
     distribution: str
     message: str
-    cause: BaseException | None = field(default=None, compare=False, repr=False)
+    cause: BaseException | None = None
 
     def __str__(self) -> str:
         """One sentence for people."""
@@ -40,8 +39,7 @@ class Problem:
         return f"the plugin `{self.plugin}`{origin} was skipped: {self.message}"
 
 
-@dataclass(frozen=True, slots=True)
-class Plugin:
+class Plugin(NamedTuple):
     """A plugin that was loaded."""
 
     name: str
@@ -117,7 +115,7 @@ class Plugins:
             plugin = self._try(name)
             contents = plugin.contents.functions if isinstance(plugin, Plugin) else {}
             parts.append(repr((name, [function.signature for function in contents.values()])))
-        return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+        return digest_of("\n".join(parts))
 
     # ── use ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -6,13 +6,13 @@ what cannot be read or written is simply compiled again.
 
 from __future__ import annotations
 
-import hashlib
 import os
 import sys
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
+from .digests import digest_of
 from .folders import cache_folder
 from .program import Program
 
@@ -25,7 +25,7 @@ def key_of(text: str, path: str | None, name: str, fingerprint: str, form: str) 
     from planlang import __version__
 
     parts = (str(_LAYOUT), __version__, sys.version, _own_stamp(), fingerprint, form, path or "", name, text)
-    return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
+    return digest_of("\0".join(parts))
 
 
 def _own_stamp() -> str:

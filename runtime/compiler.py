@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
-
 from planlang.lang import tree
 from planlang.lang.checked import LibraryFunction, Module
 
 from .compile.module import CompileOptions, compile_module
+from .digests import digest_of
 from .program import Program, Unit
 
 
@@ -26,11 +25,7 @@ def compile_program(root: Module, form: str) -> Program:
         )
         made = compile_module(module, keys, options)
         units.append(Unit(keys[module], module.source, made.code, made.library, made.foreign, made.tests))
-    files = {
-        m.path: hashlib.sha256(m.source.text.encode("utf-8", "surrogatepass")).hexdigest()
-        for m in modules[:-1]
-        if m.path is not None
-    }
+    files = {m.path: digest_of(m.source.text) for m in modules[:-1] if m.path is not None}
     warnings = tuple(d for d in root.diagnostics if not d.is_error)
     return Program(tuple(units), warnings, needed(modules), files)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from .errors import PlanError
 from .numerals import SAFE_BITS, to_text
@@ -14,10 +14,7 @@ from .values import FUNCTIONS, Opaque, TypeValue, Value, type_name
 from .writing import Style, write
 
 _ESCAPES = {"\n": "\\n", "\t": "\\t", "\r": "\\r", "\\": "\\\\", '"': '\\"', "{": "\\{", "}": "\\}"}
-_SPECIAL = re.compile(r'[\\"{}\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]')
-"""What a literal escapes: quotes, backslashes, braces, and what cannot be seen or reorders the text around it."""
 _PIECE = 1 << 20
-_BARE_KEY = re.compile(r"[^\W\d]\w*\Z")
 
 
 def text(value: Value, limits: Limits = DEFAULT_LIMITS) -> str:
@@ -36,14 +33,28 @@ def literal(value: Value, limits: Limits = DEFAULT_LIMITS) -> str:
     return write(value, _STYLE, limits)
 
 
+@cache
+def _special() -> re.Pattern[str]:
+    """What a literal escapes: quotes, backslashes, braces, and what cannot be seen or reorders the text around it.
+
+    Compiled on first use, like the others here: a plan that shows no literal need not wait for it.
+    """
+    return re.compile(r'[\\"{}\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]')
+
+
+@cache
+def _bare_key() -> re.Pattern[str]:
+    return re.compile(r"[^\W\d]\w*\Z")
+
+
 def quoted(value: str) -> str:
     """A text as a literal in double quotes."""
     if len(value) <= _PIECE:
-        return f'"{_SPECIAL.sub(_escape, value)}"'
+        return f'"{_special().sub(_escape, value)}"'
     pieces: list[str] = []
     length = 0
     for start in range(0, len(value), _PIECE):
-        pieces.append(_SPECIAL.sub(_escape, value[start : start + _PIECE]))
+        pieces.append(_special().sub(_escape, value[start : start + _PIECE]))
         length += len(pieces[-1])
         if length > DEFAULT_LIMITS.value_size:
             too_large(DEFAULT_LIMITS.value_size, "a text")
@@ -58,7 +69,7 @@ def _escape(found: re.Match[str]) -> str:
 def _key(key: Value) -> str:
     if type(key) is not str:
         return f"({_scalar(key)}): "
-    return f"{key}: " if key.isidentifier() and _BARE_KEY.match(key) else f"{quoted(key)}: "
+    return f"{key}: " if key.isidentifier() and _bare_key().match(key) else f"{quoted(key)}: "
 
 
 def _scalar(value: Value) -> str:
@@ -90,10 +101,9 @@ _STYLE = Style(_scalar, _key)
 
 # --- Formats: `{x:.2f}` ----------------------------------------------------------------------------------
 
-_SPEC = re.compile(
+_SPEC = (
     r"(?:(?P<fill>.)?(?P<align>[<>=^]))?(?P<sign>[-+ ])?(?P<alternate>#)?(?P<zero>0)?(?P<width>\d*)"
-    r"(?P<grouping>[_,])?(?:\.(?P<precision>\d+))?(?P<letter>[bdeEfFgGosxX%])?",
-    re.DOTALL,
+    r"(?P<grouping>[_,])?(?:\.(?P<precision>\d+))?(?P<letter>[bdeEfFgGosxX%])?"
 )
 _WIDEST = 10_000
 _FORMAT_HINT = "{x:.2f} has two digits after the point, {x:>8} is at the right of 8 columns, {x:,} groups thousands"
@@ -119,7 +129,7 @@ def formatted(value: Value, spec: str) -> str:
 
 @lru_cache(maxsize=256)
 def _parsed(spec: str) -> re.Match[str]:
-    found = _SPEC.fullmatch(spec)
+    found = re.fullmatch(_SPEC, spec, re.DOTALL)
     if found is None:
         raise PlanError("value", f"{literal(spec[:100])} is no format", _FORMAT_HINT)
     if any(len(found[part] or "") > 5 or int(found[part] or 0) > _WIDEST for part in ("width", "precision")):

@@ -6,21 +6,18 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from planlang.lang.diagnostics import CheckError, Diagnostic
-from planlang.lang.signatures import SignatureParameter
 from planlang.lang.source import Source, Span
-from planlang.lang.types import Type
 
 from . import compile_cache
+from .digests import digest_of
 from .errors import Interrupted, Place, PlanError
 from .execution import Watch, on_large_stack
 from .instance import Instance
@@ -29,20 +26,20 @@ from .program import Program
 from .resources import reserve
 from .run import Run, RunOptions
 from .support import MISSING
-from .validate import validate
 from .values import Value
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # what a cached program without types does not pay for
     from planlang.lang.checked import Module
     from planlang.lang.library import Library
+    from planlang.lang.signatures import SignatureParameter
+    from planlang.lang.types import Type
     from planlang.plugins.loader import Plugins
 
 FORMS = ("plain", "metered", "tests")
 """The forms in which a program is compiled: for speed, with steps counted, and with its tests."""
 
 
-@dataclass(frozen=True, slots=True)
-class TaskInfo:
+class TaskInfo(NamedTuple):
     """What is known of a task before it runs. `needs` lists (resource, value, optional)."""
 
     name: str
@@ -54,8 +51,7 @@ class TaskInfo:
     """Where each parameter stands."""
 
 
-@dataclass(frozen=True, slots=True)
-class TestResult:
+class TestResult(NamedTuple):
     """The outcome of one test; `error` is None where it passed."""
 
     __test__ = False
@@ -193,6 +189,7 @@ class Plan:
     def tasks(self) -> dict[str, TaskInfo]:
         """The tasks by name, in the order of the file."""
         instance = Instance(Run(), self.engine.plugins)
+        space: dict[str, Any] = {}
         for unit in self.program("plain").units:
             space = instance.add(unit)
         return {name: _task_info(name, *rest) for name, *rest in space["tasks·"]}
@@ -240,6 +237,8 @@ class Plan:
 
     def _arguments(self, info: TaskInfo, given: dict[str, Value]) -> list[Value]:
         """The task's arguments in order, each checked against its type."""
+        from .validate import validate
+
         values: list[Value] = []
         for param, span in zip(info.params, info.places, strict=True):
             if param.name in given:
@@ -306,6 +305,8 @@ def supervised(instance: Instance, work: Callable[[Instance], Value]) -> Value:
 
 
 def _task_info(name: str, goal: str, params: tuple[Any, ...], result: Type, needs: tuple[Any, ...]) -> TaskInfo:
+    from planlang.lang.signatures import SignatureParameter
+
     places = tuple(Span(*p[4]) for p in params)
     return TaskInfo(name, goal, tuple(SignatureParameter(*p[:4]) for p in params), result, needs, places)
 
@@ -317,7 +318,7 @@ def _unchanged(files: dict[str, str]) -> bool:
 
 def _hash_of(path: str) -> str | None:
     try:
-        return hashlib.sha256(Path(path).read_bytes()).hexdigest()
+        return digest_of(Path(path).read_bytes())
     except OSError:
         return None
 

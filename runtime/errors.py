@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from planlang.lang.source import Source, Span
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """Where in a plan."""
 
     source: Source
@@ -21,8 +19,7 @@ class Place:
         return f"{self.source.name}:{line}:{column}"
 
 
-@dataclass(frozen=True, slots=True)
-class Frame:
+class Frame(NamedTuple):
     """One entry of the plan's call stack, outermost first.
 
     `function` is the name as the plan has it ("" at the top level). `turns` are the loop turns in progress in it,

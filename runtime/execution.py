@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import os
 import sys
 import threading
@@ -31,6 +30,7 @@ class Watch:
         self.limits = limits
         self.reason: LimitError | None = None
         self.thread: int | None = None
+        self._asked = False
         self._done = threading.Event()
         self._lock = threading.Lock()
 
@@ -38,13 +38,14 @@ class Watch:
         """Raise `Interrupted` in the plan's thread at its next byte code."""
         with self._lock:
             if self.thread is not None and not self._done.is_set():
-                _raise_in(self.thread, ctypes.py_object(Interrupted))
+                self._asked = True
+                _raise_in(self.thread, Interrupted)
 
     def finish(self) -> None:
         """The run is over: nothing is raised in its thread from now on, nor what was asked for and not raised yet."""
         with self._lock:
             self._done.set()
-            if self.thread is not None:
+            if self.thread is not None and self._asked:
                 _raise_in(self.thread, None)
 
     def start(self) -> None:
@@ -76,9 +77,12 @@ class Watch:
             self._done.wait(0.2)  # again, in case it was lost in code that was just ending
 
 
-def _raise_in(thread: int, exception: object) -> None:
+def _raise_in(thread: int, exception: type[BaseException] | None) -> None:
     """Ask CPython to raise `exception` in a thread; None takes back what was asked for."""
-    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), exception)
+    import ctypes  # few runs are interrupted
+
+    asked = ctypes.py_object(exception) if exception is not None else None
+    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), asked)
 
 
 def memory_in_use() -> int:

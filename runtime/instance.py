@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from types import CodeType
 from typing import Any, Protocol
 
 from .errors import PlanError
@@ -41,6 +42,10 @@ class Instance:
         space = self.spaces.setdefault(unit.key, {} if space is None else space)
         if not space:
             space.update(self._names)
+        if "validate" not in space and _uses_types(unit.code):
+            from .type_builders import TYPE_NAMES
+
+            space.update(TYPE_NAMES)
         self.units[unit.key] = unit
         self.sources.add(unit.file_name, unit.source)
         for name, function in unit.library.items():
@@ -94,6 +99,13 @@ class Instance:
             for global_ in names:
                 if global_ in space:
                     space[global_] = _replacement(value, plain)
+
+
+def _uses_types(code: CodeType) -> bool:
+    """Whether a file builds types or checks values: one that does not is spared the import of both."""
+    return any(name == "validate" or name.endswith("_type") for name in code.co_names) or any(
+        _uses_types(part) for part in code.co_consts if isinstance(part, CodeType)
+    )
 
 
 def _replacement(value: Value, name: str) -> Callable[..., Value]:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from .errors import PlanError
 
 
-@dataclass(frozen=True, slots=True)
-class Permissions:
+class Permissions(NamedTuple):
     """Granted rights. None grants nothing, an empty tuple everything of its kind, else just what is listed.
 
     read and write hold files or folders (a folder grants what is below it), net host names (`host` or `host:port`),

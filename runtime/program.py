@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import marshal
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from types import CodeType
-from typing import Any
+from typing import Any, NamedTuple
 
 from planlang.lang.diagnostics import Diagnostic, Label
 from planlang.lang.source import Source, Span
 
 
-@dataclass(frozen=True, slots=True)
-class Unit:
+class Unit(NamedTuple):
     """One file of a program.
 
     library: Python name → (plugin or None, function name). foreign: Python name → (unit key, Python name there).
@@ -33,15 +31,14 @@ class Unit:
         return self.code.co_filename
 
 
-@dataclass(frozen=True, slots=True)
-class Program:
+class Program(NamedTuple):
     """A checked and compiled file with all that it imports; the file itself is the last unit."""
 
     units: tuple[Unit, ...]
-    warnings: tuple[Diagnostic, ...] = ()
-    needs: frozenset[str] = frozenset()
+    warnings: tuple[Diagnostic, ...]
+    needs: frozenset[str]
     """The kinds of permission that it may need: read, write, net, env."""
-    files: dict[str, str] = field(default_factory=dict)
+    files: dict[str, str]
     """The imported files, by path, with the hash of their text."""
 
     def dump(self) -> bytes:
@@ -70,7 +67,7 @@ class Program:
     def _read_warning(units: tuple[Unit, ...], dumped: tuple[Any, ...]) -> Diagnostic:
         code, message, start, end, number, hint, labels = dumped
         made = tuple(Label(Span(a, b), text) for a, b, text in labels)
-        return Diagnostic(code, message, Span(start, end), units[number].source, hint, made, None, "warning")
+        return Diagnostic(code, message, Span(start, end), units[int(number)].source, hint, made, None, "warning")
 
     def used(self) -> Iterator[tuple[str | None, str]]:
         """The library functions that the program uses: (plugin or None, name)."""

@@ -1,20 +1,25 @@
-"""One run of a plan: what standard functions and model calls may know of the world around the plan."""
+"""One run of a plan: what standard functions and model calls may know of the world around the plan.
+
+Like everything that a cached program needs, this is done without `dataclasses`, whose import and generated methods
+cost a third of a short run's time.
+"""
 
 from __future__ import annotations
 
 import io
-import random
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Any, TextIO
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, NamedTuple, TextIO
 
 from .permissions import Permissions
 from .steps import Steps
 
+if TYPE_CHECKING:
+    from random import Random
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+
+class Limits(NamedTuple):
     """Limits of a run (§9); None is no limit. Sizes in bytes, times in seconds."""
 
     max_time: float | None = None
@@ -29,25 +34,45 @@ class Limits:
     """Levels that data may nest."""
 
 
-@dataclass(slots=True)
+_NO_PERMISSIONS = Permissions()
+_NO_LIMITS = Limits()
+
+
 class RunOptions:
     """What the caller of a plan grants it and gives it."""
 
-    permissions: Permissions = field(default_factory=Permissions)
-    limits: Limits = field(default_factory=Limits)
-    seed: int = 0
-    models: dict[str, str] = field(default_factory=dict)
-    """Default model of a function, by function name; the key "" is for all."""
-    settings: dict[str, Any] = field(default_factory=dict)
-    """`plan.toml` as read."""
-    out: TextIO | None = None
-    """Where `print` writes; None is the process's standard output at that time."""
-    err: TextIO | None = None
-    ask: Callable[[str], str] | None = None
-    """Reads a line for `ask(prompt)`; None reads standard input."""
-    on_progress: Callable[[Any], None] | None = None
-    """Told of steps and calls: see `runtime/progress.py`."""
-    debug: bool = False
+    __slots__ = ("ask", "debug", "err", "limits", "models", "on_progress", "out", "permissions", "seed", "settings")
+
+    def __init__(  # noqa: PLR0913, PLR0917 - all that a run may be given
+        self,
+        permissions: Permissions = _NO_PERMISSIONS,
+        limits: Limits = _NO_LIMITS,
+        seed: int = 0,
+        models: dict[str, str] | None = None,
+        settings: dict[str, Any] | None = None,
+        out: TextIO | None = None,
+        err: TextIO | None = None,
+        ask: Callable[[str], str] | None = None,
+        on_progress: Callable[[Any], None] | None = None,
+        debug: bool = False,
+    ) -> None:
+        """What is left out is not granted, not limited or the process's own."""
+        self.permissions = permissions
+        self.limits = limits
+        self.seed = seed
+        self.models = models or {}
+        """Default model of a function, by function name; the key "" is for all."""
+        self.settings = settings or {}
+        """`plan.toml` as read."""
+        self.out = out
+        """Where `print` writes; None is the process's standard output at that time."""
+        self.err = err
+        """Where `warn` writes, in the same way."""
+        self.ask = ask
+        """Reads a line for `ask(prompt)`; None reads standard input."""
+        self.on_progress = on_progress
+        """Told of steps and calls: see `runtime/progress.py`."""
+        self.debug = debug
 
 
 class Run:
@@ -58,11 +83,17 @@ class Run:
         self.options = options or RunOptions()
         self.permissions = self.options.permissions
         self.limits = self.options.limits
-        self.random = random.Random(self.options.seed)  # noqa: S311 - sampling, not secrets
         self.steps = Steps(self.limits.max_steps)
         self.tick = self.steps.take
         """`run.tick(n)` counts n steps (elements worked through) and raises `LimitError` at the limit. Standard
         functions call it once per chunk of at most 10,000 elements, so that no C loop runs long without a check."""
+
+    @cached_property
+    def random(self) -> Random:
+        """Where `random`, `shuffle` and the like draw from; imported when the first of them is called."""
+        from random import Random
+
+        return Random(self.options.seed)  # noqa: S311 - sampling, not secrets
 
     @property
     def out(self) -> TextIO:

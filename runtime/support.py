@@ -11,12 +11,9 @@ from . import changing, operators
 from .display import formatted, literal, text
 from .errors import LimitError, PlanError
 from .growth import Growth
-from .progress import StepStarted
 from .run import Run
 from .standard.arguments import ABSENT
 from .traces import Sources
-from .type_builders import TYPE_BUILDERS
-from .validate import validate
 from .values import FUNCTIONS, PlanDict, PlanList, TypeValue, Value, new_dict, share
 
 _SHOWN = 60
@@ -63,6 +60,8 @@ class RunSupport:
         """`step "title"`."""
         report = self.run.options.on_progress
         if report is not None:
+            from .progress import StepStarted  # nobody watches most runs
+
             report(StepStarted(title))
 
     def caught(self, error: Exception) -> PlanDict:
@@ -134,14 +133,15 @@ def library_value(function: Callable[..., Value]) -> Callable[..., Value]:
 NAMES: dict[str, Any] = {
     **operators.HELPERS,
     **changing.HELPERS,
-    **TYPE_BUILDERS,
     "__builtins__": {},
     "len": len, "type": type, "iter": iter, "range": range, "repeat": repeat, "bool": bool,
     "PlanList": PlanList, "PlanDict": PlanDict, "TypeValue": TypeValue, "Exception": Exception,
     "FUNCTION_TYPES": FUNCTIONS, "INT_MAX": operators.INT_LIMIT, "INT_MIN": -operators.INT_LIMIT,
-    "missing": MISSING, "list_append": list.append, "dict_get": dict.get,
-    "text": text, "formatted": formatted, "validate": validate, "is_list_of": is_list_of,
+    "missing": MISSING, "list_append": list[Value].append, "dict_get": dict[Value, Value].get,
+    "text": text, "formatted": formatted, "is_list_of": is_list_of,
     "absent": ABSENT, "P·lower": str.lower, "P·upper": str.upper, "P·strip": str.strip,
-    "P·starts_with": str.startswith, "P·ends_with": str.endswith, "P·sqrt": math.sqrt, "P·sin": math.sin, "P·cos": math.cos, "C·pi": math.pi, "C·inf": math.inf, "no_case": no_case, "assertion": assertion, "callable_value": callable_value,
+    "P·starts_with": str.startswith, "P·ends_with": str.endswith, "P·sqrt": math.sqrt, "P·sin": math.sin,
+    "P·cos": math.cos, "C·pi": math.pi, "C·inf": math.inf, "no_case": no_case, "assertion": assertion,
+    "callable_value": callable_value,
 }  # fmt: skip
-"""The global names of generated code that are the same in every run."""
+"""The global names of generated code that are the same in every run; `type_builders` has those of typed programs."""

@@ -1,8 +1,16 @@
-"""Building types at run time: what the type expressions of generated code call (see `compile/types.py`)."""
+"""Building types at run time: what the type expressions of generated code call (see `compile/types.py`).
+
+Imported for programs that have types: see `instance`.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any, cast
+
 from planlang.lang import types as t
+
+from .validate import validate
 
 
 class _Reference:
@@ -18,11 +26,12 @@ def _named(name: str, inner: t.Type) -> t.Named:
     return made
 
 
-def _resolve(of: t.Type, around: list[t.Named]) -> t.Type:
+def _resolve(of: t.Type | _Reference, around: list[t.Named]) -> t.Type:
     """`of` with the references to the declared types around it filled in."""
     match of:
         case _Reference():
-            return around[-of.depth] if of.depth <= len(around) else of
+            # One that leads further out stays, until that type is finished.
+            return around[-of.depth] if of.depth <= len(around) else cast(t.Type, of)
         case t.ListType(element=element):
             return t.ListType(_resolve(element, around))
         case t.TupleType(items=items):
@@ -48,19 +57,28 @@ def _record(name: str, *fields: tuple[str, t.Type, bool, str]) -> t.RecordType:
     return t.RecordType(tuple(t.RecordField(*f) for f in fields), name)
 
 
-TYPE_BUILDERS = {
+def _tuple(*items: t.Type) -> t.TupleType:
+    return t.TupleType(items)
+
+
+def _union(*members: t.Type) -> t.UnionType:
+    return t.UnionType(members)
+
+
+TYPE_NAMES: dict[str, Callable[..., Any]] = {
+    "validate": validate,
     "any_type": lambda: t.ANY,
     "scalar_type": t.Scalar,
     "literal_type": t.LiteralType,
     "list_type": t.ListType,
-    "tuple_type": lambda *items: t.TupleType(items),
+    "tuple_type": _tuple,
     "dict_type": t.DictType,
     "record_type": _record,
-    "union_type": lambda *members: t.UnionType(members),
+    "union_type": _union,
     "function_type": lambda: t.FunctionType(None, t.ANY),
     "opaque_type": t.OpaqueType,
     "type_of_type": t.TypeOf,
     "named_type": _named,
     "type_reference": _Reference,
 }
-"""What type expressions call, by name."""
+"""What generated code calls to build types and to check values against them, by name."""

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import types
 from collections.abc import Iterable, Mapping
-from typing import Any, TypeAlias
-
-from planlang.lang.types import Type
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from .errors import PlanError
+
+if TYPE_CHECKING:  # programs without types do not load them
+    from planlang.lang.types import Type
 
 Value: TypeAlias = Any
 """None, bool, int, float, str, PlanList, PlanDict, range, a function, an Opaque or a TypeValue."""

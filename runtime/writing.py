@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from .run import Limits
 from .sizes import DEFAULT_LIMITS, size, too_large
 from .values import PlanDict, PlanList, Value
 
 
-@dataclass(frozen=True, slots=True)
-class Style:
+class Style(NamedTuple):
     """How values are written.
 
     scalar gives the text of everything but lists and dicts, key that of a dict's key with what follows it ("a: ").

@@ -16,7 +16,7 @@ from .arguments import ABSENT, need_text
 from .registry import Registry
 
 FUNCTIONS = Registry()
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_CONTROL = r"[\x00-\x08\x0b-\x1f\x7f-\x9f]"
 
 
 @FUNCTIONS.add_with_run
@@ -41,7 +41,7 @@ def _joined(run: Run, values: tuple[Value, ...], sep: str, end: str) -> str:
 def show(stream: TextIO, line: str) -> None:
     """Write `line`. On a terminal control characters are shown as escapes: text from models must not drive it."""
     if stream.isatty():
-        line = _CONTROL.sub(lambda found: f"\\u{{{ord(found[0]):x}}}", line)
+        line = re.sub(_CONTROL, lambda found: f"\\u{{{ord(found[0]):x}}}", line)
     try:
         stream.write(line)
     except UnicodeEncodeError:

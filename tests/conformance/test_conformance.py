@@ -79,7 +79,7 @@ def _run(case: Case, plan: Plan, options: RunOptions, out: io.StringIO) -> PlanE
 
 
 def _options(case: Case, permissions: Permissions, out: io.StringIO) -> RunOptions:
-    limits = {k: case.options[k] for k in Limits.__dataclass_fields__ if k in case.options}
+    limits = {k: case.options[k] for k in Limits._fields if k in case.options}
     answers = iter(case.options.get("answers", []))
     return RunOptions(
         permissions=permissions,

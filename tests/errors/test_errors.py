@@ -52,7 +52,7 @@ def test_every_kind_has_a_case() -> None:
 
 
 def _run(name: str, options: dict[str, Any]) -> None:
-    limits = {k: options[k] for k in Limits.__dataclass_fields__ if k in options}
+    limits = {k: options[k] for k in Limits._fields if k in options}
     given = {k.removeprefix("with."): from_python(v) for k, v in options.items() if k.startswith("with.")}
     run = RunOptions(
         permissions=Permissions(**{kind: tuple(what) for kind, what in options.get("allow", {}).items()}),
