@@ -5,9 +5,7 @@ source → parser → imports → type declarations → names (`resolver`) → t
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from . import tree
@@ -21,14 +19,14 @@ from .inference import Inference
 from .library import Library
 from .names import Names
 from .parser import parse
+from .recursion import deep_recursion
 from .resolver import Resolver
 from .rights import Grants, ungranted
 from .source import Source
 from .types import ANY, Type
 
-DEEPEST_RECURSION = 60_000
-"""Python calls that checking may nest: expressions nest 200 deep, and functions wait for each other's types. Calls
-between Python functions take no C stack, so that this costs memory alone."""
+MOST_CALLS = 60_000
+"""Python calls that checking may nest: expressions nest 200 deep, and functions wait for each other's types."""
 
 
 @dataclass(eq=False, slots=True)
@@ -74,7 +72,7 @@ def check(  # noqa: PLR0913 - what a check may need to know, all but two by name
     raises OSError where there is none. permissions: the rights of the plan, None where they do not matter.
     Raises nothing: what is wrong stands in `diagnostics`, and then the other tables may have gaps.
     """
-    with deep_recursion():
+    with deep_recursion(MOST_CALLS):
         imports = Imports(library, check_file, read_file or read_plan)
         if repl is not None:
             imports.modules = repl.modules
@@ -141,14 +139,3 @@ def _gather(module: Module, extra: list[Diagnostic]) -> None:
         own.extend(imported.diagnostics)
     own.extend(d for d in extra if d.source is not module.source)
     module.diagnostics = list(dict.fromkeys(own))
-
-
-@contextmanager
-def deep_recursion() -> Generator[None]:
-    """Let Python functions nest deeper than usual while a file is checked."""
-    before = sys.getrecursionlimit()
-    sys.setrecursionlimit(max(before, DEEPEST_RECURSION))
-    try:
-        yield
-    finally:
-        sys.setrecursionlimit(before)

@@ -7,16 +7,7 @@ from .diagnostics import Edit
 from .inference_changes import ChangeInference
 from .joining import bounded, join
 from .suggestions import closest
-from .types import (
-    ANY,
-    DictType,
-    ListType,
-    LiteralType,
-    RecordField,
-    RecordType,
-    TupleType,
-    Type,
-)
+from .types import ANY, DictType, ListType, LiteralType, RecordField, RecordType, TupleType, Type
 from .typing import NO, base, display, fits, members, unite
 
 

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Generator
-from contextlib import contextmanager
-
 from . import tree
 from .diagnostics import CheckError
 from .format_comments import Comments
 from .format_statements import StatementFormatter
 from .layout import flat, render
 from .parser import parse
+from .recursion import deep_recursion
 from .source import Source
 
-FRAMES = 5000
+MOST_CALLS = 5000
 """Calls in each other while a tree is printed: 200 levels (the parser's limit), some ten calls each."""
 
 
@@ -32,14 +29,14 @@ def format_source(source: Source | str) -> str:
 
 def format_program(program: tree.Program, text: str = "") -> str:
     """A whole file as source text. `text` is what it was parsed from: it tells where comments and empty lines were."""
-    with _deep():
+    with deep_recursion(MOST_CALLS):
         printer = StatementFormatter(Comments(text, program.comments))
         return render(printer.program(program))
 
 
 def format_expression(expression: tree.Expression) -> str:
     """An expression as source text, on one line."""
-    with _deep():
+    with deep_recursion(MOST_CALLS):
         printer = StatementFormatter(Comments("", ()))
         printer.inline = 1
         return flat(printer.expression(expression))
@@ -47,16 +44,5 @@ def format_expression(expression: tree.Expression) -> str:
 
 def format_type(node: tree.TypeNode) -> str:
     """A type as source text, on one line."""
-    with _deep():
+    with deep_recursion(MOST_CALLS):
         return flat(StatementFormatter(Comments("", ())).type(node))
-
-
-@contextmanager
-def _deep() -> Generator[None]:
-    """Room for trees of any depth that the parser lets through; Python's own frames are cheap."""
-    before = sys.getrecursionlimit()
-    sys.setrecursionlimit(max(before, FRAMES))
-    try:
-        yield
-    finally:
-        sys.setrecursionlimit(before)

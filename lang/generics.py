@@ -18,6 +18,7 @@ from .types import (
     TypeOf,
     TypeVariable,
     UnionType,
+    inner_types,
     union,
 )
 from .typing import NO, expand, fits, members, trusted
@@ -30,25 +31,9 @@ def variables_in(of: Type) -> set[str]:
     if isinstance(of, TypeVariable):
         return {of.name}
     found: set[str] = set()
-    for part in _parts(of):
+    for part in inner_types(of):
         found |= variables_in(part)
     return found
-
-
-def _parts(of: Type) -> tuple[Type, ...]:
-    if isinstance(of, ListType):
-        return (of.element,)
-    if isinstance(of, TupleType):
-        return of.items
-    if isinstance(of, DictType):
-        return (of.key, of.value)
-    if isinstance(of, RecordType):
-        return tuple(field.type for field in of.fields)
-    if isinstance(of, UnionType):
-        return of.members
-    if isinstance(of, FunctionType):
-        return (*(of.params or ()), of.result)
-    return (of.type,) if isinstance(of, TypeOf) else ()
 
 
 def bind(param: Type, given: Type, bindings: Bindings) -> None:

@@ -15,16 +15,7 @@ from .narrowing import Refinement, apply, assume
 from .resolver import else_if
 from .suggestions import closest
 from .type_text import listed
-from .types import (
-    ANY,
-    STR,
-    LiteralType,
-    NeverType,
-    RecordField,
-    RecordType,
-    TupleType,
-    Type,
-)
+from .types import ANY, STR, LiteralType, NeverType, RecordField, RecordType, TupleType, Type
 from .typing import base, described, display, members
 
 MOST_TURNS = 4

@@ -6,12 +6,7 @@ from . import tree
 from .generics import Bindings, bind, substitute, variables_in
 from .inference_misfits import MisfitInference
 from .signatures import Signature, SignatureParameter
-from .types import (
-    ANY,
-    FunctionType,
-    NeverType,
-    Type,
-)
+from .types import ANY, FunctionType, NeverType, Type
 from .typing import NO, described, fits, members
 
 MOST_LOOKS = 3

@@ -15,16 +15,7 @@ from .joining import join
 from .library import Library
 from .narrowing import assume
 from .operators import ARITHMETIC, ORDER
-from .types import (
-    ANY,
-    BOOL,
-    NONE,
-    STR,
-    FunctionType,
-    LiteralType,
-    Type,
-    union,
-)
+from .types import ANY, BOOL, NONE, STR, FunctionType, LiteralType, Type, union
 from .typing import base, without_none
 
 

@@ -16,18 +16,7 @@ from .joining import join, widen
 from .library import Library
 from .narrowing import assume
 from .signatures import Effect
-from .types import (
-    ANY,
-    NONE,
-    STR,
-    AnyType,
-    DictType,
-    FunctionType,
-    ListType,
-    NeverType,
-    RecordType,
-    Type,
-)
+from .types import ANY, NONE, STR, AnyType, DictType, FunctionType, ListType, NeverType, RecordType, Type
 from .typing import NO, base, described, display, fits, members
 
 _LEAVING: dict[type[tree.Statement], str] = {

@@ -19,6 +19,7 @@ from .types import (
     Type,
     TypeVariable,
     UnionType,
+    inner_types,
     union,
 )
 from .typing import base, has_none, unite
@@ -148,21 +149,5 @@ def exceeds(of: Type, most: int) -> bool:
     stack: list[Type] = [of]
     while stack and most >= 0:
         most -= 1
-        stack.extend(_parts(stack.pop()))
+        stack.extend(inner_types(stack.pop()))
     return most < 0
-
-
-def _parts(of: Type) -> tuple[Type, ...]:
-    if isinstance(of, ListType):
-        return (of.element,)
-    if isinstance(of, TupleType):
-        return of.items
-    if isinstance(of, DictType):
-        return (of.key, of.value)
-    if isinstance(of, RecordType):
-        return tuple(f.type for f in of.fields)
-    if isinstance(of, UnionType):
-        return of.members
-    if isinstance(of, FunctionType):
-        return (*(of.params or ()), of.result)
-    return ()

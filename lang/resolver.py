@@ -6,16 +6,12 @@ Fills `symbols`, `variables`, `captures`, `declared` and `members` of the module
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from . import tree
 from .annotations import TypeReader
-from .checked import (
-    LocalFunction,
-    Module,
-    ModuleFunction,
-    ModuleSymbol,
-    Symbol,
-    TypeSymbol,
-)
+from .checked import LocalFunction, Module, ModuleFunction, ModuleSymbol, Symbol, TypeSymbol
 from .diagnostics import Label
 from .findings import Findings
 from .library import Library
@@ -37,7 +33,7 @@ class Resolver(ExpressionResolver):
         """Get ready; `run` does the work."""
         super().__init__(module, library, findings, types, outer)
         self._leading_needs: set[tree.Statement] = set()
-        self._statements = {
+        self._statements: dict[type, Callable[[Any], None]] = {
             tree.Let: self._let,
             tree.Assign: self._assign,
             tree.ExpressionStatement: self._expression_statement,
@@ -115,7 +111,7 @@ class Resolver(ExpressionResolver):
 
     def statement(self, node: tree.Statement) -> None:
         """Resolve one statement."""
-        self._statements[type(node)](node)  # type: ignore[operator]
+        self._statements[type(node)](node)
 
     def _let(self, node: tree.Let) -> None:
         if node.type is not None:

@@ -4,14 +4,7 @@ from __future__ import annotations
 
 from . import tree
 from .annotations import BUILT_IN
-from .checked import (
-    ChangingMethod,
-    LibraryFunction,
-    ModuleSymbol,
-    Symbol,
-    TypeSymbol,
-    Variable,
-)
+from .checked import ChangingMethod, LibraryFunction, ModuleSymbol, Symbol, TypeSymbol, Variable
 from .names import CHANGING
 from .resolver_names import NameResolver
 from .types import TypeOf

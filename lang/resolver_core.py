@@ -7,13 +7,7 @@ from contextlib import contextmanager
 
 from . import tree
 from .captures import Captures
-from .checked import (
-    FunctionNode,
-    LocalFunction,
-    Module,
-    Symbol,
-    Variable,
-)
+from .checked import FunctionNode, LocalFunction, Module, Symbol, Variable
 from .diagnostics import Label
 from .findings import Findings
 from .library import Library

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from . import tree
 from .annotations import TypeReader
-from .checked import (
-    Module,
-    ModuleSymbol,
-    Symbol,
-)
+from .checked import Module, ModuleSymbol, Symbol
 from .diagnostics import Label
 from .findings import Findings
 from .library import Library
@@ -30,7 +29,7 @@ class ExpressionResolver(CallResolver):
         """`types` reads the annotations of functions inside expressions."""
         super().__init__(module, library, findings, outer)
         self.types = types
-        self._expressions = {
+        self._expressions: dict[type, Callable[[Any], None]] = {
             tree.Literal: self._literal,
             tree.Text: self._text,
             tree.Name: self._name,
@@ -51,7 +50,7 @@ class ExpressionResolver(CallResolver):
 
     def expression(self, node: tree.Expression) -> None:
         """Resolve one expression."""
-        self._expressions[type(node)](node)  # type: ignore[operator]
+        self._expressions[type(node)](node)
 
     # --- Names -------------------------------------------------------------------------------------------
 

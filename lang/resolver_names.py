@@ -3,12 +3,7 @@
 from __future__ import annotations
 
 from . import tree
-from .checked import (
-    ModuleSymbol,
-    Symbol,
-    TypeSymbol,
-    Variable,
-)
+from .checked import ModuleSymbol, Symbol, TypeSymbol, Variable
 from .diagnostics import Label
 from .names import hidden_by
 from .resolver_core import ResolverCore

@@ -165,3 +165,20 @@ def union(*members: Type) -> Type:
 def optional(of: Type) -> Type:
     """`T?`."""
     return union(of, NONE)
+
+
+def inner_types(of: Type) -> tuple[Type, ...]:
+    """The types that `of` is directly made of; none for a name, which may lead back to itself."""
+    if isinstance(of, ListType):
+        return (of.element,)
+    if isinstance(of, TupleType):
+        return of.items
+    if isinstance(of, DictType):
+        return (of.key, of.value)
+    if isinstance(of, RecordType):
+        return tuple(field.type for field in of.fields)
+    if isinstance(of, UnionType):
+        return of.members
+    if isinstance(of, FunctionType):
+        return (*(of.params or ()), of.result)
+    return (of.type,) if isinstance(of, TypeOf) else ()

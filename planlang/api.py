@@ -106,7 +106,7 @@ class LoadedPlan:
         has = ", ".join(self.tasks) if not name.startswith("_") else ""
         raise AttributeError(f"this plan has no task {name!r}{f'; it has {has}' if has else ''}")
 
-    def __dir__(self) -> Iterator[str]:  # type: ignore[override]
+    def __dir__(self) -> Iterator[str]:
         """Methods and tasks, for completion."""
         return iter([*super().__dir__(), *self.tasks])
 

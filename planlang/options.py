@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
-from typing import NoReturn, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 from .quantities import count, duration, integer, size
 from .usage import UsageError
@@ -37,10 +37,10 @@ class Parser(argparse.ArgumentParser):
         self,
         group: argparse._ArgumentGroup,  # pyright: ignore[reportPrivateUsage] - it has no public name
         *flags: str,
-        **settings: object,
+        **settings: Any,
     ) -> None:
         """Add an option to a group of the help page."""
-        action = group.add_argument(*flags, **settings)  # type: ignore[arg-type]
+        action = group.add_argument(*flags, **settings)
         self.options.update(dict.fromkeys(flags, action))
 
     def error(self, message: str) -> NoReturn:

@@ -7,17 +7,7 @@ from typing import IO, NamedTuple, TextIO
 
 from planlang.lang.suggestions import closest
 from planlang.lang.type_text import display
-from planlang.lang.types import (
-    STR,
-    AnyType,
-    DictType,
-    ListType,
-    Named,
-    RecordType,
-    TupleType,
-    Type,
-    UnionType,
-)
+from planlang.lang.types import STR, AnyType, DictType, ListType, Named, RecordType, TupleType, Type, UnionType
 
 from .display import quoted
 from .errors import PlanError

@@ -166,8 +166,14 @@ class Growth:
 def _install() -> None:
     """Give plan lists the operators of the language in place of those of Python's list."""
     standard = Growth(Limits())
-    PlanList.__add__ = lambda a, b: standard.add(a, b)  # type: ignore[method-assign,assignment]  # noqa: PLW0108 - a method that binds
-    PlanList.__mul__ = lambda a, b: standard.mul(a, b)  # type: ignore[method-assign,assignment]  # noqa: PLW0108 - a method that binds
+
+    def add(a: Value, b: Value) -> Value:
+        return standard.add(a, b)
+
+    def mul(a: Value, b: Value) -> Value:
+        return standard.mul(a, b)
+
+    PlanList.__add__, PlanList.__mul__ = add, mul
 
 
 _install()

@@ -6,7 +6,7 @@ Python's own decoder recurses in C: depending on the stack it runs on, deep text
 from __future__ import annotations
 
 import re
-from json.decoder import scanstring  # type: ignore[attr-defined]
+from json.decoder import scanstring  # pyright: ignore[reportAttributeAccessIssue] - the stubs leave it out
 from math import isinf
 from typing import Any
 
@@ -60,7 +60,7 @@ class _Reader:
     def __init__(self, text: str, limits: Limits) -> None:
         self.text = text
         self.limits = limits
-        self.at: int = _SPACE.match(text).end()  # type: ignore[union-attr]
+        self.at: int = _SPACE.match(text).end()  # pyright: ignore[reportOptionalMemberAccess] - it matches everywhere
 
     def read(self) -> Value:
         """One value."""
@@ -108,7 +108,7 @@ class _Reader:
         return False
 
     def _skip(self, count: int) -> None:
-        self.at = _SPACE.match(self.text, self.at + count).end()  # type: ignore[union-attr]
+        self.at = _SPACE.match(self.text, self.at + count).end()  # pyright: ignore[reportOptionalMemberAccess] - as above
 
     def _key(self) -> str:
         if not self.text.startswith('"', self.at):

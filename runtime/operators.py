@@ -326,6 +326,10 @@ def _unordered(op: str) -> Any:
     return compare
 
 
+def _unequal(a: Value, b: Value) -> bool:
+    return not equality.equal(a, b)
+
+
 def _refusing(op: str) -> Any:
     def operate(a: Value, b: Value) -> Value:
         raise refuse(op, a, b)
@@ -336,13 +340,13 @@ def _refusing(op: str) -> Any:
 def _install() -> None:
     """Give plan containers the operators of the language in place of those of Python's list and dict."""
     for kind in (PlanList, PlanDict):
-        kind.__eq__ = equality.equal  # type: ignore[method-assign,assignment]
-        kind.__ne__ = lambda a, b: not equality.equal(a, b)  # type: ignore[method-assign,assignment]
-        kind.__hash__ = None  # type: ignore[assignment]
+        kind.__eq__ = equality.equal
+        kind.__ne__ = _unequal
+        kind.__hash__ = None
     for name, op in (("__lt__", "<"), ("__le__", "<="), ("__gt__", ">"), ("__ge__", ">=")):
         setattr(PlanList, name, _ordered(op))
         setattr(PlanDict, name, _unordered(op))
-    PlanDict.__or__ = _refusing("|")  # type: ignore[method-assign,assignment]
+    PlanDict.__or__ = _refusing("|")
 
 
 _install()

@@ -25,7 +25,7 @@ class PlanList(list[Value]):
 
     __slots__ = ("shared",)
     shared: bool
-    __hash__ = None  # type: ignore[assignment]
+    __hash__ = None
 
     # Python's own operators on lists leak plain lists and blow up on shared structure; these do not.
     # Filled in by `runtime/operators.py`, which holds what the operators of the language mean.
@@ -36,7 +36,7 @@ class PlanDict(dict[Value, Value]):
 
     __slots__ = ("shared",)
     shared: bool
-    __hash__ = None  # type: ignore[assignment]
+    __hash__ = None
 
     def __missing__(self, key: Value) -> Value:
         """A missing key is a plan error that knows the keys there are."""
@@ -51,7 +51,7 @@ class Opaque:
 
     __slots__ = ()
     plan_type = "opaque"
-    __hash__ = None  # type: ignore[assignment]
+    __hash__ = None  # pyright: ignore[reportAssignmentType] - Python's way to say that there is none
 
     def digest(self) -> str:
         """A hex text that is equal for equal contents, on any machine."""
@@ -66,7 +66,7 @@ class TypeValue:
     """A type's name used as a value: `Invoice` in `extract(text, Invoice)`."""
 
     __slots__ = ("name", "type")
-    __hash__ = None  # type: ignore[assignment]
+    __hash__ = None  # pyright: ignore[reportAssignmentType] - Python's way to say that there is none
 
     def __init__(self, name: str, type_: Type) -> None:
         """Keep the type and what the plan calls it."""

@@ -6,15 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from planlang.describe import EFFECTS, opened, own_parameters, signature_text
-from planlang.lang.checked import (
-    Constant,
-    LibraryFunction,
-    ModuleFunction,
-    ModuleSymbol,
-    Symbol,
-    TypeSymbol,
-    Variable,
-)
+from planlang.lang.checked import Constant, LibraryFunction, ModuleFunction, ModuleSymbol, Symbol, TypeSymbol, Variable
 from planlang.lang.signatures import Effect, Signature
 from planlang.lang.suggestions import closest
 from planlang.usage import UsageError

@@ -36,7 +36,7 @@ class Classification(TypedDict):
 
 
 @worker("planlang.plugins.nlp.encoder:Encoder.sentiment", model=ENCODER)
-def sentiment(text: Annotated[str, "an English sentence or review"]) -> Sentiment:  # type: ignore[empty-body]
+def sentiment(text: Annotated[str, "an English sentence or review"]) -> Sentiment:  # type: ignore[empty-body] - its worker answers
     """How `text` sounds: positive, negative or neutral."""
 
 
@@ -44,17 +44,17 @@ def sentiment(text: Annotated[str, "an English sentence or review"]) -> Sentimen
 def classify(
     text: Annotated[str, "what is to be sorted"],
     labels: Annotated[list[str], "what it may be, in words that say it"],
-) -> Classification:  # type: ignore[empty-body]
+) -> Classification:  # type: ignore[empty-body] - its worker answers
     """Which of `labels` fits `text` best, without any training."""
 
 
 @worker("planlang.plugins.nlp.encoder:Encoder.embed", model=ENCODER)
-def embed(text: str) -> Vector:  # type: ignore[empty-body]
+def embed(text: str) -> Vector:  # type: ignore[empty-body] - its worker answers
     """The meaning of `text` as a vector: texts that mean the same have vectors that are alike."""
 
 
 @worker("planlang.plugins.nlp.encoder:Encoder.similarity", model=ENCODER)
-def similarity(a: str | Vector, b: str | Vector) -> float:  # type: ignore[empty-body]
+def similarity(a: str | Vector, b: str | Vector) -> float:  # type: ignore[empty-body] - its worker answers
     """How alike two texts or vectors are in meaning: 1 for the same, about 0 for unrelated ones."""
 
 
@@ -67,7 +67,7 @@ def generate(  # noqa: PLR0913 - each is an option that plans use by name
     top_p: Annotated[float, "samples only among the likeliest words that sum to this probability"] = 1.0,
     stop: Annotated[str | list[str] | None, "the answer ends before any of these texts"] = None,
     system: Annotated[str | None, "who the model is to be"] = None,
-) -> str:  # type: ignore[empty-body]
+) -> str:  # type: ignore[empty-body] - its worker answers
     """What a language model answers to `prompt`."""
 
 
