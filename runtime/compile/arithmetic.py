@@ -67,11 +67,18 @@ class _Arithmetic:
         return isinstance(node, tree.Unary) and node.op == "-" and is_numeric(self.frame.kind(node.operand))
 
     def _operands(self, node: tree.Binary) -> tuple[tuple[tree.Expression, bool], tuple[tree.Expression, bool]]:
-        """Both operands, and whether the operator hides that they are infinite, as `1 / x` does.
+        """Both operands, and whether the operator hides what is wrong with them, as `1 / x` does with an infinite x.
 
         Such an operand is checked on its own.
         """
-        return (node.left, node.op == "**"), (node.right, node.op in ("/", "//", "%"))
+        divides = node.op in ("/", "//", "%")
+        return (node.left, node.op == "**" or (divides and self._may_grow(node.left))), (node.right, divides)
+
+    def _may_grow(self, node: tree.Expression) -> bool:
+        """Whether `node` may be an int beyond the limit."""
+        inner = _Arithmetic(self.frame)
+        inner.look(node)
+        return inner.capped
 
     def _leaf(self, node: tree.Expression) -> tuple[ast.expr, ast.expr]:
         value = expression(self.frame, node)

@@ -63,7 +63,7 @@ def literal(value: Any) -> str:
 def work_out(expression: Any, values: dict[str, Any], *, cap: bool = True) -> Any:
     """The value by Python's own operators and the language's bounds. Raises `RefusedError`.
 
-    Without `cap`, ints may grow to twice their limit, as inside one expression on operands that are surely numbers.
+    Without `cap`, ints may grow to many times their limit, as inside one expression on operands that are surely numbers.
     """
     if not isinstance(expression, Operation):
         return values[expression] if isinstance(expression, str) and expression in values else expression
@@ -97,7 +97,7 @@ def _apply(op: str, left: Any, right: Any, *, cap: bool) -> Any:
 def _too_large(left: Any, right: Any, *, cap: bool) -> bool:
     if isinstance(left, float) or isinstance(right, float) or right < 2 or abs(left) < 2:
         return False
-    return (int(left).bit_length() - 1) * right > (BITS if cap else 2 * BITS)
+    return (int(left).bit_length() - 1) * right > (BITS if cap else 32 * BITS)
 
 
 def _bounded(result: Any, operands: tuple[Any, Any], *, cap: bool) -> Any:
@@ -107,16 +107,38 @@ def _bounded(result: Any, operands: tuple[Any, Any], *, cap: bool) -> Any:
         infinite = any(isinstance(v, float) and math.isinf(v) for v in operands)
         if math.isnan(result) or not infinite:
             raise RefusedError("arithmetic")
-    if type(result) is int and abs(result) >= 1 << (BITS if cap else 2 * BITS):
+    if type(result) is int and abs(result) >= 1 << (BITS if cap else 32 * BITS):
         raise RefusedError("limit")
     return result
 
 
 # --- strategies ------------------------------------------------------------------------------------------
 
-_LARGE = st.sampled_from(
-    [1 << 62, 1 << 63, (1 << 64) + 1, 10**400, (1 << BITS) - 1, (1 << (BITS - 1)) + 7, 1 << (BITS // 2)]
-)
+
+class Large:
+    """Stands for an int of many digits, for hypothesis would take most of its time to write them all out."""
+
+    def __init__(self, value: int) -> None:
+        self.value = value
+
+    def __repr__(self) -> str:
+        """As plan source."""
+        return literal(self.value)
+
+    def __neg__(self) -> Large:
+        """Its negative."""
+        return Large(-self.value)
+
+
+_LARGE_INTS = (1 << 63, (1 << 64) + 1, 10**400, (1 << BITS) - 1, (1 << (BITS - 1)) + 7, 1 << (BITS // 2))
+_LARGE = st.sampled_from([Large(n) for n in _LARGE_INTS])
+
+
+def plain_values(values: dict[str, Any]) -> dict[str, Any]:
+    """`values` with ints for what stands for them."""
+    return {name: value.value if isinstance(value, Large) else value for name, value in values.items()}
+
+
 INTS = st.one_of(st.integers(-9, 9), st.integers(-9, 9), st.integers(), _LARGE, _LARGE.map(operator.neg))
 FLOATS = st.one_of(
     st.floats(-100, 100), st.floats(allow_nan=False),

@@ -13,7 +13,19 @@ from hypothesis import strategies as st
 
 from planlang.lang.diagnostics import CheckError
 
-from .arithmetic import ARITHMETIC, BITS, INTS, NUMBERS, TEXTS, Operation, RefusedError, expressions, literal, work_out
+from .arithmetic import (
+    ARITHMETIC,
+    BITS,
+    INTS,
+    NUMBERS,
+    TEXTS,
+    Operation,
+    RefusedError,
+    expressions,
+    literal,
+    plain_values,
+    work_out,
+)
 from .reference import Outcome
 from .reference_functions import shown
 from .running import compiled
@@ -68,6 +80,7 @@ def test_texts_are_taken_apart_as_in_python(text: str, start: int, stop: int) ->
 
 def _agrees(expression: Operation, values: dict[str, Any]) -> None:
     """Every form of the expression prints what Python works out, or fails with the right kind."""
+    values = plain_values(values)
     expected = _outcome(expression, values, cap=True)
     allowed = [expected]
     if expected == "limit":
