@@ -63,7 +63,7 @@ def literal(value: Any) -> str:
 def work_out(expression: Any, values: dict[str, Any], *, cap: bool = True) -> Any:
     """The value by Python's own operators and the language's bounds. Raises `RefusedError`.
 
-    Without `cap`, ints may grow to many times their limit, as inside one expression on operands that are surely numbers.
+    Without `cap`, ints may grow to many times their limit, as inside one expression on what surely are numbers.
     """
     if not isinstance(expression, Operation):
         return values[expression] if isinstance(expression, str) and expression in values else expression

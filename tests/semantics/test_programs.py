@@ -15,7 +15,7 @@ from .searching import examples
 from .strategies import annotated, plain, programs
 
 
-@examples(200)
+@examples(280)
 @given(programs())
 def test_programs_show_what_the_reference_shows(program: str) -> None:
     """Printed lines, and kind and line of the error, are those of the interpreter that copies everything."""
@@ -24,7 +24,7 @@ def test_programs_show_what_the_reference_shows(program: str) -> None:
     _agrees(expected, text, metered=False)
 
 
-@examples(120)
+@examples(160)
 @given(programs())
 def test_programs_show_the_same_with_steps_counted_and_without_annotations(program: str) -> None:
     """Counting steps and leaving out annotations changes the code that is generated, and not what it does."""
