@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TypeAlias
+
 from planlang.lang import tree
 from planlang.lang.checked import ChangingMethod, FunctionNode, Module, Scope, Variable
 
-Loop = tree.For | tree.While
+Loop: TypeAlias = tree.For | tree.While
+Body: TypeAlias = Callable[[set[Variable]], set[Variable]]
+"""What is live before a loop's body, given what is live after it."""
 
 
 class Liveness:
@@ -116,7 +121,7 @@ class Liveness:
             after = self.expression(link.test, after | self.block(link.body.statements, set(live)))
         return after
 
-    def loop(self, node: Loop, live: set[Variable], body: object) -> set[Variable]:
+    def loop(self, node: Loop, live: set[Variable], body: Body) -> set[Variable]:
         """A loop: whatever it reads and does not declare itself is live at its head."""
         declared = {self.own(n) for n in tree.walk(node) if isinstance(n, (tree.Target, tree.PatternName))}
         read = {self.own(n) for n in tree.walk(node) if isinstance(n, tree.Name)}
@@ -125,7 +130,7 @@ class Liveness:
                 read.update(v for v in self.module.captures.get(inner, ()) if isinstance(v, Variable))
         head = live | {v for v in read - declared if v is not None}
         self.loops.append((set(live), head))
-        result: set[Variable] = body(set(head))  # type: ignore[operator]
+        result = body(set(head))
         self.loops.pop()
         return result | head
 

@@ -12,7 +12,8 @@ from planlang.lang.checked import LibraryFunction, Module, ModuleFunction, Varia
 from planlang.lang.signatures import Effect
 from planlang.lang.types import ANY
 
-from . import calls, operations  # noqa: F401 - they register how calls and operators are compiled
+# They register how calls and operators are compiled.
+from . import calls, operations  # noqa: F401  # pyright: ignore[reportUnusedImport]
 from . import nodes as py
 from .frame import Frame, Names, Unit
 from .functions import module_functions, tuple_forms, value_forms

@@ -65,7 +65,7 @@ def _let(frame: Frame, node: tree.Let) -> list[ast.stmt]:
         value = fitted(frame, value, value_type, wanted, variable.name, node.value)
         return [py.assign(frame.name(variable), value)]
     if node.type is None and (call := tuple_call(frame, node.value, len(node.targets))) is not None:
-        names = [py.store(frame.name(_declared(frame, target))) for target in node.targets]
+        names: list[ast.expr] = [py.store(frame.name(_declared(frame, target))) for target in node.targets]
         return [ast.Assign([ast.Tuple(names, ast.Store())], call)]
     whole = frame.temp()
     value = fitted(frame, expression(frame, node.value), value_type, wanted, "this value", node.value)
