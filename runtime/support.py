@@ -123,11 +123,11 @@ MISSING = _Missing()
 def library_value(function: Callable[..., Value]) -> Callable[..., Value]:
     """A library function as a value: named arguments come under plan names."""
 
-    def call(*args: Value, **named: Value) -> Value:
+    def library_function_value(*args: Value, **named: Value) -> Value:
         return function(*args, **{name.partition("·")[2] or name: value for name, value in named.items()})
 
-    call.__name__ = getattr(function, "__name__", "function")
-    return call
+    library_function_value.__name__ = getattr(function, "__name__", "function")
+    return library_function_value
 
 
 NAMES: dict[str, Any] = {

@@ -20,6 +20,12 @@ _SHOWN = 20
 """Frames kept at each end of a deep call stack."""
 
 
+_Entry = tuple[Source, Span, FrameType, CodeType]
+"""One plan frame of a traceback."""
+_FUNCTION_VALUE = "library_function_value"
+"""The code name of the wrapper that `support.library_value` makes."""
+
+
 class Sources:
     """The sources of a run by the file name that their code carries."""
 
@@ -39,14 +45,25 @@ class Sources:
         """`error` as a plan error with place and call stack; None if it is none of the plan's doing."""
         entries = list(self._entries(error.__traceback__))
         innermost = entries[-1] if entries else None
-        plan_error = error if isinstance(error, PlanError) else _foreign(error, innermost, steps)
+        plan_error = error if isinstance(error, PlanError) else _foreign(error, steps)
+        # A wrong number of arguments for a plan's function is found by whoever calls it, and names the function.
+        ours = "·" in str(error) or self._raised_by_plan(error.__traceback__)
+        if plan_error is None and innermost is not None and ours:
+            plan_error = _raised(error, innermost)
         return _placed(plan_error, entries) if plan_error is not None else None
 
     def placed(self, error: PlanError, traceback: TracebackType | None) -> PlanError:
         """`error`, with the place and call stack that `traceback` shows."""
         return _placed(error, list(self._entries(traceback)))
 
-    def _entries(self, traceback: TracebackType | None) -> Iterator[tuple[Source, Span, FrameType, CodeType]]:
+    def _raised_by_plan(self, traceback: TracebackType | None) -> bool:
+        """Whether an exception comes from generated code itself (or the thin wrapper of a function value)."""
+        while traceback is not None and traceback.tb_next is not None:
+            traceback = traceback.tb_next
+        code = traceback.tb_frame.f_code if traceback is not None else None
+        return code is not None and (code.co_filename in self._by_name or code.co_name == _FUNCTION_VALUE)
+
+    def _entries(self, traceback: TracebackType | None) -> Iterator[_Entry]:
         while traceback is not None:
             code = traceback.tb_frame.f_code
             source = self._by_name.get(code.co_filename)
@@ -57,7 +74,7 @@ class Sources:
             traceback = traceback.tb_next
 
 
-def _placed(error: PlanError, entries: list[tuple[Source, Span, FrameType, CodeType]]) -> PlanError:
+def _placed(error: PlanError, entries: list[_Entry]) -> PlanError:
     if error.place is None and entries:
         error.place = Place(entries[-1][0], entries[-1][1])
     if not error.frames:
@@ -79,7 +96,7 @@ def _span(source: Source, code: CodeType, offset: int) -> Span | None:
     return Span(starts[line - 1] + column, starts[end_line - 1] + end_column)
 
 
-def _frames(entries: list[tuple[Source, Span, FrameType, CodeType]]) -> Iterator[Frame]:
+def _frames(entries: list[_Entry]) -> Iterator[Frame]:
     """The plan's call stack, outermost first; the middle of a very deep one is left out."""
     calls = [e for i, e in enumerate(entries) if _is_call(e[3]) or i == len(entries) - 1]
     left_out = max(0, len(calls) - 2 * _SHOWN)
@@ -133,9 +150,7 @@ _ITERATORS = {
 # --- Python's own exceptions, as the plan's errors -------------------------------------------------------
 
 
-def _foreign(
-    error: BaseException, entry: tuple[Source, Span, FrameType, CodeType] | None, steps: Steps | None
-) -> PlanError | None:
+def _foreign(error: BaseException, steps: Steps | None) -> PlanError | None:
     match error:
         case ZeroDivisionError():
             return operators.division_by_zero()
@@ -152,18 +167,25 @@ def _foreign(
             return LimitError("there is not enough memory for this value")
         case StopIteration() if steps is not None and steps.limit is not None:
             return steps.exhausted()
-        case IndexError() if entry is not None:
+        case _:
+            return None
+
+
+def _raised(error: BaseException, entry: _Entry) -> PlanError | None:
+    """What Python itself has against an operation of generated code."""
+    match error:
+        case IndexError():
             return _index_error(entry)
-        case TypeError() if entry is not None:
+        case TypeError():
             return _type_error(str(error))
-        case NameError() if entry is not None:
+        case NameError():
             name = plan_name(str(getattr(error, "name", "")) or str(error).partition("'")[2].partition("'")[0])
             return PlanError("value", f"`{name}` is used before its `let` has run", "move the `let` further up")
         case _:
             return None
 
 
-def _index_error(entry: tuple[Source, Span, FrameType, CodeType]) -> PlanError:
+def _index_error(entry: _Entry) -> PlanError:
     """Python does not say which list or index: look at the variables by name where the source is that plain."""
     source, span, frame, _ = entry
     found = re.fullmatch(r"\s*(\w+)\s*\[\s*(-?\w+)\s*\]\s*", source.text[span.start : span.end])

@@ -208,7 +208,7 @@ def _inlined(frame: Frame, name: str, arguments: tuple[tree.Argument, ...]) -> a
         return None
     kinds = [frame.kind(a.value) for a in arguments]
     values = [a.value for a in arguments]
-    if name in _TEXT and not frame.unit.metered and set(kinds) == {Kind.STR} and len(kinds) in _TEXT[name]:
+    if name in _TEXT and set(kinds) == {Kind.STR} and len(kinds) in _TEXT[name]:
         return py.call(f"P·{name}", *[expression(frame, v) for v in values])
     if name in _REAL and kinds in ([Kind.NUMBER], [Kind.INT]):
         return py.call(f"P·{name}", expression(frame, values[0]))

@@ -176,7 +176,10 @@ def _text(frame: Frame, node: tree.Text) -> ast.expr:
         if part.spec:
             value = frame.at(py.call("formatted", value, py.constant(part.spec)), part)
         elif kind is not Kind.STR:
-            value = _number_text(frame, value) if kind is Kind.INT else py.call("text", value)
+            if kind is not Kind.INT:
+                value = py.call("text", value)
+            elif not frame.numbers.is_small(part.value):
+                value = _number_text(frame, value)
             value = frame.at(value, part)
         values.append(ast.FormattedValue(value, -1, None))
     joined = frame.at(ast.JoinedStr(values), node)
@@ -202,7 +205,7 @@ def _list(frame: Frame, node: tree.ListDisplay) -> ast.expr:
                 else owned(frame, i)
                 for i in node.items
             ]
-            return py.call("new_list", py.tuple_(items))
+            return py.call("new_list", ast.List(items, ast.Load()))
         parts: list[ast.expr] = []
         for item in node.items:
             spread = isinstance(item, tree.Spread)

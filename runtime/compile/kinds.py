@@ -69,8 +69,10 @@ def is_numeric(kind: Kind) -> bool:
 
 
 _REAL_FUNCTIONS = frozenset(("sqrt", "exp", "log", "sin", "cos", "tan", "random"))
-_SMALL_FUNCTIONS = frozenset(("len",))
-_SMALL = 2**63
+_COUNTER_BITS = 63
+"""Nobody counts further."""
+_MOST_BITS = 4096
+"""What is called small: far below the limit of 64 KiB."""
 
 
 class Numbers:
@@ -84,8 +86,8 @@ class Numbers:
         """Find the real and small variables of `scope`."""
         self.module = module
         self._real: set[Variable] = set()
-        self._small: set[Variable] = set()
-        self._small_constants = _small_constants(module)
+        self._small: dict[object, int] = dict.fromkeys(_small_constants(module), _COUNTER_BITS)
+        """Variables that only ever hold small ints, with a bound on their bits."""
         self._find(scope)
 
     def is_real(self, node: tree.Expression) -> bool:
@@ -110,24 +112,31 @@ class Numbers:
 
     def is_small(self, node: tree.Expression) -> bool:
         """Whether `node` is an int far below the limit for sure."""
+        return self._bits(node) is not None
+
+    def _bits(self, node: tree.Expression) -> int | None:
+        """A bound on the bits of an int expression; None where none is known, or it is large."""
+        bits: int | None = None
         match node:
-            case tree.Literal(value=int() as value):
-                return -_SMALL < value < _SMALL
-            case tree.Literal(value=bool()):
-                return True
+            case tree.Literal(value=bool() | int() as value):
+                bits = value.bit_length()
             case tree.Name():
-                symbol = self.module.symbols.get(node)
-                return symbol in self._small or symbol in self._small_constants
-            case tree.Binary(op="%", left=left, right=right):
-                return self.is_small(right) and kind_of(self.module.type_of(left)) in (Kind.INT, Kind.BOOL)
-            case tree.Call(function=function):
-                return self._function_name(function) in _SMALL_FUNCTIONS
-            case tree.MethodCall(method=method):
-                return isinstance(self.module.symbols.get(node), LibraryFunction) and method in _SMALL_FUNCTIONS
+                bits = self._small.get(self.module.symbols.get(node))
             case tree.Unary(op="-", operand=operand):
-                return self.is_small(operand)
+                bits = self._bits(operand)
+            case tree.Binary(op="%", left=left, right=right):
+                bits = self._bits(right) if kind_of(self.module.type_of(left)) in (Kind.INT, Kind.BOOL) else None
+            case tree.Binary(op="+" | "-" | "*" | "//" as op, left=left, right=right):
+                a, b = self._bits(left), self._bits(right)
+                if a is not None and b is not None:
+                    bits = a + b if op == "*" else a if op == "//" else max(a, b) + 1
+            case tree.Call(function=function) if self._function_name(function) == "len":
+                bits = _COUNTER_BITS
+            case tree.MethodCall(method="len") if isinstance(self.module.symbols.get(node), LibraryFunction):
+                bits = _COUNTER_BITS
             case _:
-                return False
+                pass
+        return bits if bits is not None and bits <= _MOST_BITS else None
 
     def _function_name(self, function: tree.Expression) -> str | None:
         symbol = self.module.symbols.get(function)
@@ -160,6 +169,18 @@ class Numbers:
             if keep == self._real:
                 break
             self._real = keep
+        self._find_small({v: values for v, values in assigned.items() if v.scope is scope and None not in values})
+
+    def _find_small(self, assigned: dict[Variable, list[tree.Expression | None]]) -> None:
+        """Add variables that are assigned nothing but small ints; what counts itself up (`x = x + y`) is none."""
+        found = True
+        while found:
+            found = False
+            for variable, values in assigned.items():
+                bits = [self._bits(e) if e is not None else None for e in values]
+                if variable not in self._small and None not in bits:
+                    self._small[variable] = max(b for b in bits if b is not None)
+                    found = True
 
     def _note(
         self, assigned: dict[Variable, list[tree.Expression | None]], node: tree.Node, value: tree.Expression | None
@@ -179,7 +200,7 @@ class Numbers:
         if len(targets) == 1 and self._counts_from_small(iterable):
             symbol = self.module.symbols.get(targets[0])
             if isinstance(symbol, Variable) and not symbol.assigned:
-                self._small.add(symbol)
+                self._small[symbol] = _COUNTER_BITS
 
     def _counts_from_small(self, iterable: tree.Expression) -> bool:
         """Whether `iterable` is `range(n)` or `range(a, b)` with a small `a`: nobody counts far from there."""
@@ -197,7 +218,7 @@ def _small_constants(module: Module) -> frozenset[object]:
         if isinstance(s, tree.Let)
         and isinstance(s.value, tree.Literal)
         and type(s.value.value) is int
-        and abs(s.value.value) < _SMALL
+        and s.value.value.bit_length() <= _COUNTER_BITS
         and isinstance(variable := module.symbols.get(s.targets[0]), Variable)
         and variable.constant
     )
