@@ -58,13 +58,15 @@ def test_the_long_plan_is_long_and_right():
 
 def test_figures_are_means_and_worst_cases_of_the_columns():
     """A column that was measured nowhere has no figure."""
-    rows = [{"cpython": 1.0, "metered": 1.5}, {"cpython": 4.0, "metered": 1.5, "monty": 0.5}]
+    twelve = [{"cpython": 1.0, "metered": 1.5}, {"cpython": 4.0, "metered": 1.5, "monty": 0.5}]
+    further = [{"cpython": 16.0, "metered": 1.5}]
     expected = {
         "geomean_vs_cpython": 2.0,
-        "worst_vs_cpython": 4.0,
+        "worst_vs_cpython": 16.0,
         "metered_ratio": 1.5,
         "metered_worst": 1.5,
         "vs_monty_geomean": 0.5,
         "vs_monty_worst": 0.5,
+        "geomean_vs_cpython_all": 4.0,
     }
-    assert expected == language.figures(rows)
+    assert expected == language.figures(twelve, [*twelve, *further])
