@@ -293,7 +293,7 @@ class Lexer(Output):
     # --- The end --------------------------------------------------------------------------------------------
 
     def _finish(self) -> None:
-        if any(frame.kind == "text" for frame in self.brackets.frames):
+        while any(frame.kind == "text" for frame in self.brackets.frames):
             self._unclosed_text(len(self.text))
         self.newline = False
         self.unfinished = self.unfinished or len(self.brackets.frames) > 1

@@ -89,6 +89,7 @@ def test_texts_keep_their_value_and_their_escapes(text):
 
 @quick
 @given(strategies.rough_text | st.text())
+@example('""" { "')
 @example("(" * 3000)
 @example("x" + "[" * 3000 + "]" * 3000)
 @example('"{' * 500)
