@@ -199,7 +199,9 @@ class DisplayInference(OperatorInference):
         elif isinstance(of, (DictType, RecordType)):
             message, hint = "a dict cannot be taken apart into names", f"write `items({self.text(node)})` for its pairs"
         else:
-            message, hint = f"{described(of)} cannot be taken apart into {count} names", "only a list can"
+            message = f"{described(of)} cannot be taken apart into {count} names"
+            many = isinstance(base(self.module.types.get(node, ANY)), ListType)
+            hint = f"write `enumerate({self.text(node)})` for positions" if many and count == 2 else "only a list can"
         self.findings.error("PL0313", node.span, message, hint)
 
 

@@ -43,6 +43,8 @@ class MisfitInference(ExpressionInference):
         text = self.text(node)
         kinds = {base(m) for m in members(wanted)}
         given = base(expand(of))
+        if isinstance(given, ListType) and fits(given.element, wanted) is not NO:
+            return f"it takes one at a time: `[… for x in {text}]` does it for each"
         if STR in kinds and given in _NUMBERS:
             return f'write `str({text})`, or put it into a text: `"{{{text}}}"`'
         if INT in kinds and given == FLOAT:

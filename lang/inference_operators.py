@@ -157,6 +157,9 @@ class OperatorInference(PartInference):
     def label(self, node: tree.Expression, of: Type, where: tree.Node, value: bool | float | str | None) -> None:
         """Report a literal that a value of a literal type is compared with and cannot be."""
         parts = list(members(of))
+        if parts and isinstance(value, str) and all(isinstance(p, RecordType) for p in parts):
+            self._never_a_text(node, parts, where)
+            return
         if value is None or not parts or not all(isinstance(p, LiteralType) or p == NONE for p in parts):
             return
         if isinstance(node, tree.Literal) or may_equal(of, LiteralType(value)):
@@ -170,6 +173,14 @@ class OperatorInference(PartInference):
         message = f"`{self.text(node)}` is never {shown}" + (f": it is {known}" if near else "")
         edit = Edit(where.span, f'"{near}"') if near else None
         self.findings.error("PL0307", where.span, message, hint, edit=edit)
+
+    def _never_a_text(self, node: tree.Expression, records: list[Type], where: tree.Node) -> None:
+        """Report a dict that is compared with a text: most often its label was meant."""
+        first = records[0]
+        texts = [f.name for f in first.fields if _is_text(f.type)] if isinstance(first, RecordType) else []
+        text = self.text(node)
+        hint = f"compare a field of it: `{text}.{texts[0]}`" if texts else "compare a field of it"
+        self.findings.error("PL0307", where.span, f"`{text}` is a dict, and never a text", hint)
 
 
 class Operand:

@@ -233,7 +233,10 @@ class PartInference(InferenceCore):
             )
             return
         if of == NONE:
-            self.findings.error("PL0309", node.span, f"`{text}` is none here", "give it a value before it is used")
+            hint = "give it a value before it is used"
+            if isinstance(node, (tree.Call, tree.MethodCall)):
+                hint = "a function without `return` gives none: `return` what is to be used"
+            self.findings.error("PL0309", node.span, f"`{text}` is none here", hint)
             return
         self.findings.error(
             "PL0309",

@@ -152,7 +152,7 @@ TYPE_HABITS: dict[str, str] = {
     "Any": "write `any`",
     **dict.fromkeys(("object", "Object"), _RECORD_TYPE),
     **dict.fromkeys(("None", "null", "void"), "write `none`"),
-    "Optional": "write `str?`",
+    "Optional": "write `int?` for `Optional[int]`",
     "Union": "write `int | str`",
     "Literal": 'write the values: `"a" | "b"`',
     **dict.fromkeys(("Tuple", "tuple"), _TUPLE_TYPE),
