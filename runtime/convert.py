@@ -74,8 +74,19 @@ def _standard_input(stdin: TextIO, limits: Limits) -> _Input:
     binary: IO[bytes] | None = getattr(stdin, "buffer", None)
     shown = "standard input"
     text = stdin.read() if binary is None else decode(read_bounded(binary, shown, limits), shown)
+    return _Input(shown, "", None, lambda: text, lambda: _piped_rows(text, shown, limits))
+
+
+def _piped_rows(text: str, shown: str, limits: Limits) -> Iterator[Row]:
+    """Rows of standard input, which has no name that could say that they are anything but JSON."""
     ending = ".json" if text.lstrip()[:1] == "[" else ".jsonl"
-    return _Input(shown, "", None, lambda: text, lambda: parse_rows(text, ending, shown, limits))
+    try:
+        yield from parse_rows(text, ending, shown, limits)
+    except PlanError as error:
+        if error.kind != "value":
+            raise
+        hint = "rows on standard input are JSON, as a list or one object a line; a CSV file is given as @name.csv"
+        raise PlanError("value", error.message, hint) from None
 
 
 # --- By declared type ------------------------------------------------------------------------------------

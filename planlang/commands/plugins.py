@@ -41,10 +41,14 @@ def main(arguments: list[str]) -> int:
 
 def _new(names: list[str], folder: Path) -> int:
     from planlang.plugins.scaffold import create
+    from planlang.runtime.errors import PlanError
 
     if len(names) != 1:
         raise UsageError("say how the plugin is to be called", "plan plugins new NAME")
-    made = create(names[0], folder)
+    try:
+        made = create(names[0], folder)
+    except PlanError as error:
+        raise UsageError(error.message, error.hint) from error
     print(f"made {made}\nNext: read {made / 'README.md'}")
     return DONE
 

@@ -64,6 +64,8 @@ def _read(words: list[str]) -> Arguments:
     line = sort_words(words, options)
     own.given = line.given
     names_file = any(word == "-" or not word.startswith("-") for word in line.own)
+    if line.given and not names_file:
+        raise UsageError(f"no FILE stands before or behind --{line.given[0][0]}", _meant(line.given[0][0], options))
     if names_file:
         own.asks_help = any(word in ("-h", "--help") for word in line.own)
         line.own = [word for word in line.own if word not in ("-h", "--help")]
@@ -85,6 +87,14 @@ def parser() -> Parser:
     return made
 
 
+def _meant(written: str, options: Parser, otherwise: str = "") -> str:
+    """The hint about an option that is the task's only because the command does not know it."""
+    from planlang.lang.suggestions import closest
+
+    near = closest(f"--{written}", options.options)
+    return f"did you mean {near}?" if near else otherwise or "`plan run --help` shows what it takes"
+
+
 def _run(own: Arguments) -> int:
     from planlang.runtime.engine import Engine
 
@@ -98,7 +108,7 @@ def _run(own: Arguments) -> int:
         return DONE
     if task is None and own.given:
         has = f"name one of its tasks: {', '.join(plan.tasks)}" if plan.tasks else "it has no tasks"
-        raise UsageError(f"--{own.given[0][0]} belongs to no task", has)
+        raise UsageError(f"--{own.given[0][0]} belongs to no task", _meant(own.given[0][0], parser(), has))
     values = _values(task, own) if task else {}
     if not own.quiet:
         _warn(plan)

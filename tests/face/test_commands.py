@@ -138,6 +138,13 @@ def test_plugins_lists_functions_with_their_signatures(plan: Command):
     assert "model call" in out
 
 
+def test_a_plugin_whose_folder_is_there_already_is_a_usage_error(plan: Command, tmp_path: Path):
+    (tmp_path / "plan-mine").mkdir()
+    done = plan("plugins", "new", "mine", "--in", str(tmp_path))
+    assert (2, "") == (done.code, done.out)
+    assert done.err.startswith("plan: there is already a ")
+
+
 def test_plugins_as_json_has_name_signature_and_effect(plan: Command):
     [nlp] = [p for p in json.loads(plan("plugins", "--json").out)["plugins"] if p["name"] == "nlp"]
     effects = {f["name"]: f["effect"] for f in nlp["functions"]}

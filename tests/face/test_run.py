@@ -112,6 +112,11 @@ def test_without_main_no_task_of_several_runs_and_a_note_says_so(plan: Command):
         (["run", "b.plan"], "there is no file b.plan\n  hint: did you mean a.plan?"),
         (["run", "."], ". is a folder\n  hint: name a file in it"),
         (["run", "a.plan", "--max-time", "soon"], "argument --max-time: `soon` is not a time such as 30s, 10m or 2h"),
+        (["run", "a.plan", "--alow-read"], "--alow-read belongs to no task\n  hint: did you mean --allow-read?"),
+        (
+            ["run", "--alow-read", "a.plan"],
+            "no FILE stands before or behind --alow-read\n  hint: did you mean --allow-read?",
+        ),
         (["run"], "run: the following arguments are required: FILE"),
         (["rn", "a.plan"], "there is no command `rn`\n  hint: did you mean `plan run`?"),
     ],
@@ -128,6 +133,15 @@ def test_a_value_that_does_not_fit_names_its_option(plan: Command):
     assert 2 == done.code
     assert "--n" in done.err
     assert "many" in done.err
+
+
+def test_rows_in_a_pipe_that_are_no_json_are_told_how_a_csv_file_is_given(
+    plan: Command, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("sys.stdin", io.StringIO("id,city\n1,Paris\n"))
+    done = plan("run", "a.plan", "--xs", "-", a__plan="task main(xs: list[{id: int}]) -> int { return len(xs) }")
+    assert 2 == done.code
+    assert "a CSV file is given as @name.csv" in done.err
 
 
 def test_a_plan_with_mistakes_does_not_start(plan: Command):
