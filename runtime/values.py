@@ -219,6 +219,9 @@ def to_python(value: Value) -> Any:
     return root[0]
 
 
+_EMPTY = "the dict is empty; to count, write `d[key] = (d[key] ?? 0) + 1`"
+
+
 def missing_key(holder: Mapping[Value, Value], key: Value) -> PlanError:
     """The error for a key that `holder` lacks, with the nearest key there is."""
     from planlang.lang.suggestions import closest
@@ -229,5 +232,5 @@ def missing_key(holder: Mapping[Value, Value], key: Value) -> PlanError:
     hint = f"did you mean {literal(near)}?" if near else ""
     if not hint:
         names = ", ".join(literal(k) for k in list(holder)[:8])
-        hint = f"its keys are {names}{' …' if len(holder) > 8 else ''}" if holder else "the dict is empty"
+        hint = f"its keys are {names}{' …' if len(holder) > 8 else ''}" if holder else _EMPTY
     return PlanError("key", f"there is no key {literal(key)}", hint)
