@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import resource
-import signal
 import subprocess
 import sys
 import tempfile
@@ -17,6 +15,7 @@ CPU_SECONDS = 2.0
 """What an attack may cost; the wall clock is allowed more, since the machine may be busy."""
 WALL_SECONDS = 20.0
 MEGABYTES = 500
+_MEASURED = Path(__file__).with_name("measured.py")
 LEAKS = re.compile(
     r"Traceback|internal error|<class |<function|<built-in| object at 0x|NoneType|PlanList|PlanDict|RecursionError"
     r"|MemoryError|OverflowError|TypeError|ValueError|AttributeError|KeyError|IndexError|ZeroDivisionError|root:x:0:0"
@@ -60,30 +59,21 @@ def run(attack: Attack, folder: Path) -> Outcome:
 
 def command(arguments: list[str], folder: Path) -> Outcome:
     """Run `plan` with `arguments` and measure it."""
-    with tempfile.TemporaryFile() as out:
+    with tempfile.TemporaryFile() as out, tempfile.NamedTemporaryFile("r", encoding="ascii") as figures:
         start = os.times().elapsed
-        process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "planlang", *arguments],
+        subprocess.run(
+            [sys.executable, "-IS", str(_MEASURED), figures.name, sys.executable, "-P", "-m", "planlang", *arguments],
             cwd=folder,
             stdin=subprocess.DEVNULL,
             stdout=out,
             stderr=subprocess.STDOUT,
-            preexec_fn=_contain,  # noqa: PLW1509 - it only sets limits
+            check=True,
         )
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
         wall = os.times().elapsed - start
         out.seek(0)
         text = out.read(1_000_000).decode("utf-8", errors="replace")
-    return Outcome(process.returncode, text, usage.ru_utime + usage.ru_stime, wall, usage.ru_maxrss / 1024)
-
-
-def _contain() -> None:
-    """What ends an attack that gets through, so that the tests go on."""
-    resource.setrlimit(resource.RLIMIT_CPU, (15, 15))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_DATA, (6 * 2**30, 6 * 2**30))
-    signal.alarm(60)
+        code, cpu, kibibytes = figures.read().split()
+    return Outcome(int(code), text, float(cpu), wall, int(kibibytes) / 1024)
 
 
 def repel(attack: Attack, folder: Path) -> Outcome:
