@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from planlang.lang import tree
 from planlang.lang.checked import (
@@ -31,14 +31,14 @@ E = TypeVar("E", bound=tree.Node)
 Compile = Callable[[Frame, E], ast.expr]
 _MODEST = 2**30 - 1
 """Ints between this and its negative are written by Python's own formatting."""
-_TABLE: dict[type[tree.Node], Compile[tree.Node]] = {}
+_TABLE: dict[type[tree.Node], Compile[Any]] = {}
 
 
 def compiles(kind: type[E]) -> Callable[[Compile[E]], Compile[E]]:
     """Register the function that compiles nodes of `kind`."""
 
     def register(function: Compile[E]) -> Compile[E]:
-        _TABLE[kind] = function  # type: ignore[assignment]
+        _TABLE[kind] = function
         return function
 
     return register

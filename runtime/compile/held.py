@@ -7,6 +7,7 @@ what it goes over until its last turn. Such a read is a second owner for as long
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from typing import cast
 
 from planlang.lang import tree
 from planlang.lang.checked import Module, Variable
@@ -79,7 +80,7 @@ def _operands(node: tree.Node) -> Iterator[tree.Expression]:
             yield child.key
             yield child.value
         else:
-            yield child  # type: ignore[misc] - the nodes asked about hold nothing else but expressions
+            yield cast(tree.Expression, child)  # the nodes asked about hold nothing else
 
 
 def _reads(module: Module, value: tree.Expression) -> Iterable[tuple[tree.Expression, Variable]]:

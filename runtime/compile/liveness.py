@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeAlias
+from typing import TypeAlias, cast
 
 from planlang.lang import tree
 from planlang.lang.checked import ChangingMethod, FunctionNode, Module, Scope, Variable
@@ -30,12 +30,12 @@ class Liveness:
         if isinstance(self.scope, tree.Program):
             if not self.keep_globals:
                 self.block(self.scope.statements, set())
-        elif (isinstance(self.scope, tree.Lambda) and not isinstance(self.scope.body, tree.Block)) or (
-            isinstance(self.scope, tree.FunctionDef) and not isinstance(self.scope.body, tree.Block)
-        ):
-            self.expression(self.scope.body, set())
+            return
+        body = self.scope.body
+        if isinstance(body, tree.Block):
+            self.block(body.statements, set())
         else:
-            self.block(self.scope.body.statements, set())  # type: ignore[union-attr]
+            self.expression(body, set())
 
     def own(self, node: tree.Node) -> Variable | None:
         """The variable of this very scope that `node` refers to; None for constants and captured ones."""
@@ -187,4 +187,4 @@ class Liveness:
             return self.expression(child.value, live)
         if isinstance(child, tree.Entry):
             return self.expression(child.key, self.expression(child.value, live))
-        return self.expression(child, live)  # type: ignore[arg-type] - the rest are expressions
+        return self.expression(cast(tree.Expression, child), live)  # nothing else is left

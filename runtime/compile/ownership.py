@@ -226,14 +226,14 @@ class Ownership:
             return []
         for node in tree.walk(loop):
             if isinstance(node, (tree.Target, tree.PatternName)):
-                candidates.discard(self.variable(node))  # type: ignore[arg-type] - None is in no set
+                candidates.discard(self.variable(node))
             elif isinstance(node, tree.Assign) and isinstance(node.place, tree.Name):
-                candidates.discard(self.variable(node.place))  # type: ignore[arg-type]
+                candidates.discard(self.variable(node.place))
         for name, target in owning_reads(self.module, loop):
             if target is None or target in self._retained:
-                candidates.discard(self.variable(name))  # type: ignore[arg-type]
+                candidates.discard(self.variable(name))
         for name in self._marked_at_run_time(loop):
-            candidates.discard(self.variable(name))  # type: ignore[arg-type]
+            candidates.discard(self.variable(name))
         order = {v: i for i, v in enumerate(self.module.variables.get(scope, []))}
         return sorted(candidates, key=lambda v: order.get(v, 0))
 

@@ -98,7 +98,10 @@ class Place:
     def key(self, number: int) -> ast.expr:
         """A fresh copy of the code for key `number`."""
         made = self.keys[number]
-        return py.load(made.id) if isinstance(made, ast.Name) else py.constant(made.value)  # type: ignore[attr-defined]
+        if isinstance(made, ast.Name):
+            return py.load(made.id)
+        assert isinstance(made, ast.Constant)  # see `evaluate_keys`
+        return py.constant(made.value)
 
     def own(self) -> str:
         """Make every container down to the one that changes our own; gives the Python name that holds it."""
@@ -290,7 +293,9 @@ def _extend(frame: Frame, node: tree.Assign, target: tree.Name) -> list[ast.stmt
         return None
     if target in frame.unit.ownership.held:
         return None  # the value changes the list, and what is joined is the list as it was before
-    wanted = declared_type(frame, frame.variable(target))  # type: ignore[arg-type] - it is one
+    variable = frame.variable(target)
+    assert variable is not None
+    wanted = declared_type(frame, variable)
     if not frame.fits(frame.type(node.value), wanted):
         return None
     place = Place(frame, target, containers=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from planlang.lang import tree
 from planlang.lang.checked import ChangingMethod, Variable
@@ -30,7 +30,7 @@ from .places import assign, change
 
 S = TypeVar("S", bound=tree.Node)
 Compile = Callable[[Frame, S], list[ast.stmt]]
-_TABLE: dict[type[tree.Node], Compile[tree.Node]] = {}
+_TABLE: dict[type[tree.Node], Compile[Any]] = {}
 _FOREVER = 2**62
 
 
@@ -38,7 +38,7 @@ def compiles(kind: type[S]) -> Callable[[Compile[S]], Compile[S]]:
     """Register the function that compiles statements of `kind`."""
 
     def register(function: Compile[S]) -> Compile[S]:
-        _TABLE[kind] = function  # type: ignore[assignment]
+        _TABLE[kind] = function
         return function
 
     return register
@@ -234,7 +234,8 @@ def result(frame: Frame, node: tree.Expression) -> ast.expr:
     if frame.as_tuple:
         if isinstance(node, tree.ListDisplay):
             return py.tuple_([owned(frame, item) for item in node.items if not isinstance(item, tree.Spread)])
-        call = tuple_call(frame, node, frame.unit.several_results.get(frame.scope, 0))  # type: ignore[arg-type]
+        assert isinstance(frame.scope, tree.FunctionDef)
+        call = tuple_call(frame, node, frame.unit.several_results.get(frame.scope, 0))
         assert call is not None
         return call
     value = owned(frame, node)
