@@ -28,14 +28,21 @@ def words(value: Value) -> str:
 
 def refuse(op: str, a: Value, b: Value) -> PlanError:
     """The error for an operator between two values that it does not take."""
+    return refused(op, words(a), words(b))
+
+
+def refused(op: str, a: str, b: str) -> PlanError:
+    """The same, for operands of which only the types are known, in `words`."""
     hint = ""
-    if (op == "+" and isinstance(a, str)) or (op == "+" and isinstance(b, str)):
+    if op == "+" and "text" in (a, b):
         hint = 'nothing is turned into text by itself: write "{…}{…}", or str(x)'
-    elif op == "%" and isinstance(a, str):
+    elif op == "%" and a == "text":
         hint = '`%` is for numbers; to fill in values write "… {x} …"'
-    elif a is None or b is None:
+    elif "none" in (a, b):
         hint = "a value is none here: test it with `!= none`, or give a default with `??`"
-    return PlanError("type", f"`{op}` does not work on {words(a)} and {words(b)}", hint)
+    elif "text" in (a, b) and ("an int" in (a, b) or "a float" in (a, b)):
+        hint = "turn the text into a number: `int(x)` or `float(x)`"
+    return PlanError("type", f"`{op}` does not work on {a} and {b}", hint)
 
 
 def checked(result: Value, *operands: Value) -> Value:

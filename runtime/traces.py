@@ -227,6 +227,8 @@ def _type_error(text: str) -> PlanError | None:
     for pattern, message in _MESSAGES:
         if found := re.search(pattern, text):
             words = {name: _word(name, value) for name, value in found.groupdict().items()}
+            if message is _OPERATOR:
+                return operators.refused(words["op"], words["a"], words["b"])
             return PlanError("type", message.format(**words))
     return None
 
