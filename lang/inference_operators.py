@@ -160,9 +160,10 @@ class OperatorInference(PartInference):
         if parts and isinstance(value, str) and all(isinstance(p, RecordType) for p in parts):
             self._never_a_text(node, parts, where)
             return
-        if value is None or not parts or not all(isinstance(p, LiteralType) or p == NONE for p in parts):
+        if value is None or not parts or isinstance(node, tree.Literal) or may_equal(of, LiteralType(value)):
             return
-        if isinstance(node, tree.Literal) or may_equal(of, LiteralType(value)):
+        if not all(isinstance(p, LiteralType) or p == NONE for p in parts):
+            self._text_and_number(node, of, where, value)
             return
         labels = names_of_union(of)
         near = closest(value, labels) if isinstance(value, str) else None
@@ -174,13 +175,24 @@ class OperatorInference(PartInference):
         edit = Edit(where.span, f'"{near}"') if near else None
         self.findings.error("PL0307", where.span, message, hint, edit=edit)
 
+    def _text_and_number(self, node: tree.Expression, of: Type, where: tree.Node, value: bool | float | str) -> None:
+        """Report a number that is compared with a text, or a text with a number."""
+        text, shown = self.text(node), listed([value])
+        number = isinstance(value, str) and value.strip().replace(".", "", 1).isdigit()
+        hint = "numbers and texts are never equal"
+        if number:
+            hint = f"leave out the quotes: `{str(value).strip()}`"
+        elif not isinstance(value, (str, bool)):
+            hint = f"turn the text into a number: `{'float' if isinstance(value, float) else 'int'}({text})`"
+        self.findings.warning("PL0906", where.span, f"`{text}` is {described(of)}, and never {shown}", hint)
+
     def _never_a_text(self, node: tree.Expression, records: list[Type], where: tree.Node) -> None:
         """Report a dict that is compared with a text: most often its label was meant."""
         first = records[0]
         texts = [f.name for f in first.fields if _is_text(f.type)] if isinstance(first, RecordType) else []
         text = self.text(node)
         hint = f"compare a field of it: `{text}.{texts[0]}`" if texts else "compare a field of it"
-        self.findings.error("PL0307", where.span, f"`{text}` is a dict, and never a text", hint)
+        self.findings.warning("PL0906", where.span, f"`{text}` is a dict, and never a text", hint)
 
 
 class Operand:
