@@ -82,7 +82,7 @@ def check(  # noqa: PLR0913 - what a check may need to know, all but two by name
         graph.record()
         extra = unfit_for_import([m for m in everything[1:] if _has_parsed(m)])
         if permissions is not None:
-            extra += ungranted(module, graph, permissions)
+            extra += [d for d in ungranted(module, graph, permissions) if not _is_a_slip(d, everything)]
         _gather(module, extra)
     return module
 
@@ -129,6 +129,15 @@ def all_imports(module: Module) -> list[Module]:
             found[imported] = None
             pending.extend(imported.imports)
     return list(found)
+
+
+def _is_a_slip(finding: Diagnostic, modules: list[Module]) -> bool:
+    """Whether an error already says that another function is meant there, as with `xs.append(x)` for `xs.push(x)`."""
+    return any(
+        other.is_error and other.source is finding.source and other.span.start <= finding.span.start < other.span.end
+        for module in modules
+        for other in module.diagnostics
+    )
 
 
 def _gather(module: Module, extra: list[Diagnostic]) -> None:

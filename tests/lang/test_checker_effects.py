@@ -77,6 +77,11 @@ def test_a_missing_right_is_named_with_its_flag(statement, kind):
     assert check(f"{statement}", rights={kind: ("some",)}).ok
 
 
+def test_a_slip_that_is_reported_already_asks_for_no_right():
+    module = check("let xs = [1]\nxs.append(2)", rights={})
+    assert ["PL0204"] == [d.code for d in module.diagnostics]
+
+
 def test_rights_matter_only_where_they_are_asked_for():
     assert check('write("a", "b")').ok
 
