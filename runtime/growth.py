@@ -132,7 +132,9 @@ class Growth:
         """A list of `items`, unless it exceeds the value-size limit; no more than one of its parts may be long."""
         if len(items) > self.most_items:
             self.too_long("a list")
-        return new_list(items)
+        fresh = PlanList(items)
+        fresh.shared = False
+        return fresh
 
     def build_list(self, *parts: tuple[bool, Value]) -> PlanList:
         """A list display with spreads: each part is (is a spread, value)."""

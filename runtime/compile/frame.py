@@ -112,6 +112,8 @@ class Frame:
         self.numbers = Numbers(unit.module, scope)
         self.settled: set[Variable] = set()
         """Variables whose containers are surely our own here."""
+        self.fresh: set[Variable] = set()
+        """Variables whose containers the statements just before have made."""
         self.blocks = 0
         """Loops and `try`s around the statement in hand, in this Python function."""
         self.loops = 0

@@ -47,9 +47,22 @@ def compiles(kind: type[S]) -> Callable[[Compile[S]], Compile[S]]:
 def block(frame: Frame, statements: tuple[tree.Statement, ...]) -> list[ast.stmt]:
     """Code for a block."""
     made: list[ast.stmt] = []
+    frame.fresh = set()
     for statement in statements:
         made += frame.statements_at(_TABLE[type(statement)](frame, statement), statement)
+        _note_fresh(frame, statement)
     return made
+
+
+def _note_fresh(frame: Frame, statement: tree.Statement) -> None:
+    """Keep in mind the variables whose containers were made just now, so that nobody else can hold them yet."""
+    if not isinstance(statement, tree.Let):
+        frame.fresh = set()
+        return
+    mentioned = {frame.variable(n) for n in tree.walk(statement.value) if isinstance(n, tree.Name)}
+    frame.fresh -= mentioned
+    if len(statement.targets) == 1 and isinstance(statement.value, (tree.ListDisplay, tree.DictDisplay)):
+        frame.fresh.add(_declared(frame, statement.targets[0]))
 
 
 @compiles(tree.Let)
@@ -156,7 +169,8 @@ def _settle(frame: Frame, loop: tree.For | tree.While) -> tuple[list[ast.stmt], 
         if variable in frame.settled or frame.is_global(variable) or kinds not in ({Kind.LIST}, {Kind.DICT}):
             continue
         name = frame.name(variable)
-        made.append(py.assign(name, py.call("own", py.load(name))))
+        if variable not in frame.fresh:
+            made.append(py.assign(name, py.call("own", py.load(name))))
         settled.add(variable)
     return made, settled
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from functools import cmp_to_key
+from itertools import chain
 from typing import Any
 
 from planlang.runtime.equality import compare
@@ -150,12 +151,9 @@ def _sort(name: str, run: Run, items: list[Value], keys: list[Value] | None, *, 
 
 def _as_tuples(lists: list[Value]) -> list[tuple[Value, ...]] | None:
     """Lists of numbers and texts as tuples, which Python orders alike and fast; None where other things are in them."""
-    tuples: list[tuple[Value, ...]] = []
-    for one in lists:
-        if not _PLAIN.issuperset(map(type, one)):
-            return None
-        tuples.append(tuple(one))
-    return tuples
+    if not _PLAIN.issuperset(map(type, chain.from_iterable(lists))):
+        return None
+    return list(map(tuple, lists))
 
 
 def _unordered(name: str, items: list[Value], kinds: set[type]) -> PlanError:
