@@ -32,6 +32,8 @@ S = TypeVar("S", bound=tree.Node)
 Compile = Callable[[Frame, S], list[ast.stmt]]
 _TABLE: dict[type[tree.Node], Compile[Any]] = {}
 _FOREVER = 2**62
+_COUNTED = (tree.Call, tree.MethodCall, tree.Fail, tree.Assert, tree.For, tree.While, tree.Try)
+"""A `while` loop with one of these in it counts its turns; beside them a counter costs nothing that shows."""
 
 
 def compiles(kind: type[S]) -> Callable[[Compile[S]], Compile[S]]:
@@ -209,20 +211,30 @@ def _while(frame: Frame, node: tree.While) -> list[ast.stmt]:
 
 def _while_here(frame: Frame, node: tree.While) -> list[ast.stmt]:
     before, settled = _settle(frame, node)
-    turns = frame.temp()
-    before.append(py.assign(turns, py.call("repeat", py.constant(None), py.constant(_FOREVER))))
     frame.settled |= settled
     body: list[ast.stmt] = []
-    if not (isinstance(node.test, tree.Literal) and node.test.value is True):
+    endless = isinstance(node.test, tree.Literal) and node.test.value is True
+    tight = not frame.unit.metered and _is_tight(node)
+    if not endless and not tight:
         body.append(py.if_(py.not_(condition(frame, node.test)), [ast.Break()]))
     if frame.unit.metered:
         body.append(py.do(py.call("next_step")))
     body = frame.statements_at(body, node)
     body += _loop_body(frame, node.body)
     frame.settled -= settled
-    # A counting iterator costs next to nothing and lets an error say in which turn it happened.
+    if tight:
+        test = py.constant(True) if endless else condition(frame, node.test)
+        return [*before, ast.While(test, body or [ast.Pass()], [])]
+    # A counting iterator costs little and lets an error say in which turn it happened.
+    turns = frame.temp()
+    before.append(py.assign(turns, py.call("repeat", py.constant(None), py.constant(_FOREVER))))
     loop = ast.For(py.store(frame.temp()), py.load(turns), body or [ast.Pass()], [])
     return [*before, loop, py.assign(turns, py.constant(None))]
+
+
+def _is_tight(node: tree.While) -> bool:
+    """Whether a loop does so little in a turn that counting its turns would show."""
+    return not any(isinstance(n, _COUNTED) for n in tree.walk(node.body))
 
 
 @compiles(tree.Break)
