@@ -92,6 +92,6 @@ COMMANDS: dict[str, tuple[Callable[[Repl, str], None], str, str]] = {
     "type": (_type, "EXPRESSION", "its type, without running it"),
     "time": (_time, "EXPRESSION", "run it and say how long it took"),
     "load": (_load, "FILE", "run a file in this session"),
-    "save": (_save, "FILE", "write what was entered and ran to a file"),
+    "save": (_save, "FILE", "write what was entered and ran to a file, for :load"),
     "reset": (_reset, "", "forget all names"),
 }

@@ -138,6 +138,12 @@ def test_plugins_lists_functions_with_their_signatures(plan: Command):
     assert "model call" in out
 
 
+def test_models_alone_says_what_there_is_to_do(plan: Command):
+    done = plan("models")
+    assert (2, "") == (done.code, done.out)
+    assert "`plan models get` fetches the default one" in done.err
+
+
 def test_a_plugin_whose_folder_is_there_already_is_a_usage_error(plan: Command, tmp_path: Path):
     (tmp_path / "plan-mine").mkdir()
     done = plan("plugins", "new", "mine", "--in", str(tmp_path))
