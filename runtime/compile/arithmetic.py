@@ -138,7 +138,7 @@ def _is_moderate(node: tree.Expression) -> bool:
 def passing(frame: Frame, node: tree.Expression) -> ast.expr:
     """Code for `node` where its value is only compared, or an index: an int there need not be held to the limit."""
     ints = frame.kind(node) in (Kind.INT, Kind.BOOL)
-    if isinstance(node, tree.Binary) and node.op in _HELPERS and ints:
+    if node not in frame.given and isinstance(node, tree.Binary) and node.op in _HELPERS and ints:
         return frame.at(arithmetic(frame, node, kept=False), node)
     return expression(frame, node)
 

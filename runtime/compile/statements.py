@@ -278,23 +278,33 @@ def _fail(frame: Frame, node: tree.Fail) -> list[ast.stmt]:
 @compiles(tree.Assert)
 def _assert(frame: Frame, node: tree.Assert) -> list[ast.stmt]:
     message = expression(frame, node.message) if node.message is not None else py.constant(None)
-    operands = _operands(frame, node.test)
+    made, operands = _sides(frame, node.test)
     raised = ast.Raise(frame.at(py.call("assertion", message, *operands), node.test), None)
-    return [py.if_(py.not_(condition(frame, node.test)), frame.statements_at([raised], node.test))]
+    test = py.not_(condition(frame, node.test))
+    frame.given.clear()
+    return [*made, py.if_(test, frame.statements_at([raised], node.test))]
 
 
-def _operands(frame: Frame, test: tree.Expression) -> list[ast.expr]:
-    """The two sides of a failed comparison, to be shown, where looking at them again does nothing."""
+def _sides(frame: Frame, test: tree.Expression) -> tuple[list[ast.stmt], list[ast.expr]]:
+    """Both sides of a comparison in variables, so that a failed `assert` can show them, and the code that does so."""
     if not (isinstance(test, tree.Binary) and test.op in ("==", "!=", "<", "<=", ">", ">=", "in", "not in")):
-        return []
-    if not all(_repeatable(side) for side in (test.left, test.right)):
-        return []
-    return [py.constant(test.op), expression(frame, test.left), expression(frame, test.right)]
+        return [], []
+    made: list[ast.stmt] = []
+    shown: list[ast.expr] = [py.constant(test.op)]
+    for side in (test.left, test.right):
+        value = expression(frame, side)
+        if not isinstance(value, ast.Constant):
+            temp = frame.temp()
+            made += frame.statements_at([py.assign(temp, value)], side)
+            value = py.load(temp)
+        frame.given[side] = frame.at(value, side)
+        shown.append(_again(value))
+    return made, shown
 
 
-def _repeatable(node: tree.Expression) -> bool:
-    plain = (tree.Name, tree.Literal, tree.Field, tree.Index, tree.ListDisplay, tree.DictDisplay, tree.Entry)
-    return all(isinstance(n, plain) for n in tree.walk(node)) and not isinstance(node, tree.Entry)
+def _again(value: ast.expr) -> ast.expr:
+    """A second copy of the code for a constant or variable."""
+    return py.load(value.id) if isinstance(value, ast.Name) else value
 
 
 @compiles(tree.Try)
