@@ -17,8 +17,6 @@ from .typing import unite
 Path: TypeAlias = tuple[str | int, ...]
 """Fields and constant keys below a variable: `("customer", "name")`."""
 
-Facts: TypeAlias = Mapping[Variable, "Fact"]
-
 
 class Fact(NamedTuple):
     """The type of a variable here.

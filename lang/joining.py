@@ -49,11 +49,6 @@ def widen(of: Type) -> Type:
     return of
 
 
-def widen_outer(of: Type) -> Type:
-    """`of` where a bare literal, or a union of nothing but literals written in place, becomes its scalar type."""
-    return base(of)
-
-
 def items_type(items: tuple[Type, ...]) -> Type:
     """The type of a list display: one element type where all agree, else a list of exactly these."""
     if all(item == items[0] for item in items[1:]):

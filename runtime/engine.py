@@ -35,9 +35,6 @@ if TYPE_CHECKING:  # what a cached program without types does not pay for
     from planlang.lang.types import Type
     from planlang.plugins.loader import Plugins
 
-FORMS = ("plain", "metered", "tests")
-"""The forms in which a program is compiled: for speed, with steps counted, and with its tests."""
-
 
 class TaskInfo(NamedTuple):
     """What is known of a task before it runs. `needs` lists (resource, value, optional)."""
@@ -146,7 +143,7 @@ class Plan:
     # --- compiling ---------------------------------------------------------------------------------------
 
     def program(self, form: str) -> Program:
-        """The program compiled in one of `FORMS`, from the cache if it is there."""
+        """The program in one of its forms: `plain` for speed, `metered` with steps counted, or with its `tests`."""
         if form not in self._programs:
             self._programs[form] = self._cached(form) or self._compile(form)
         return self._programs[form]

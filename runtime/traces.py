@@ -222,7 +222,7 @@ _KINDS = {
 }  # fmt: skip
 
 
-def _type_error(text: str) -> PlanError | None:
+def _type_error(text: str) -> PlanError:
     """A TypeError of Python raised by generated code itself, in the plan's words."""
     for pattern, message in _MESSAGES:
         if found := re.search(pattern, text):
@@ -230,7 +230,10 @@ def _type_error(text: str) -> PlanError | None:
             if message is _OPERATOR:
                 return operators.refused(words["op"], words["a"], words["b"])
             return PlanError("type", message.format(**words))
-    return None
+    # The checker has ruled this out for values that are of their type; a mock's answer need not be.
+    return PlanError(
+        "type", "a value here is not of the type that it should have", "does a mock answer with another type?"
+    )
 
 
 def _word(group: str, value: str) -> str:

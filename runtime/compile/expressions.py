@@ -142,10 +142,7 @@ def module_function(frame: Frame, symbol: ModuleFunction, *, as_value: bool = Fa
     """The global that holds a function of this file or of an imported one."""
     if symbol.module is frame.module or frame.unit.names.knows(symbol.node):
         name = frame.unit.names.function(symbol.node)
-        if as_value:
-            frame.unit.value_forms.add(symbol.node)
-            return f"w{name}"
-        return name
+        return f"w{name}" if as_value else name
     there = f"{'wf' if as_value else 'f'}·{symbol.node.name}"
     key = frame.unit.module_keys[symbol.module]
     name = f"i{key}·{there}"

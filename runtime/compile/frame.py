@@ -81,8 +81,6 @@ class Unit:
     """Python name → (plugin, name) of each library function that the file uses."""
     foreign: dict[str, tuple[str, str]] = field(default_factory=dict)
     """Python name → (key of the imported file, Python name there)."""
-    value_forms: set[tree.FunctionDef] = field(default_factory=set)
-    """Module functions that are used as values."""
     several_results: dict[tree.FunctionDef, int] = field(default_factory=dict)
     """Functions that have a form with a tuple of results: see `results.py`."""
     tuple_forms: dict[tree.FunctionDef, None] = field(default_factory=dict)
