@@ -55,6 +55,8 @@ class WorkerDeclaration:
     target: str | type
     model: str
     hosts: tuple[str, ...] = ()
+    sampled: bool | str = False
+    """Whether the answer depends on the seed; with a name, where that argument is true or above 0."""
 
     @property
     def method(self) -> str:
@@ -105,7 +107,12 @@ def function(
 
 
 def worker(
-    target: str | None = None, *, name: str | None = None, model: str = "", hosts: tuple[str, ...] = ()
+    target: str | None = None,
+    *,
+    name: str | None = None,
+    model: str = "",
+    hosts: tuple[str, ...] = (),
+    sampled: bool | str = False,
 ) -> Callable[[Any], Any]:
     """Declare a model call: a function that a worker answers in batches.
 
@@ -114,6 +121,9 @@ def worker(
     what the class imports. The function's own body is never run. Above a class, its method `call` is the signature.
 
     model: the model that the worker loads where neither the plan nor its user names one.
+    hosts: hosts that every call reaches; the plan needs permission for them.
+    sampled: whether the answer is drawn with `item.seed`; with the name of an argument, where that is true or above 0.
+        Calls that are not sampled get the seed 0, and equal ones in flight are one call.
     """
 
     def declare(declared: Any) -> Any:
@@ -121,13 +131,13 @@ def worker(
             signature = getattr(declared, "call", None)
             if signature is None:
                 raise ValueError(f"the worker class {declared.__name__} needs a method `call` that is its signature")
-            spec = WorkerDeclaration(
-                signature, name or declared.__name__.lower(), target or declared, model, tuple(hosts)
-            )
+            own = name or declared.__name__.lower()
+            spec = WorkerDeclaration(signature, own, target or declared, model, tuple(hosts), sampled)
         elif target is None or ":" not in target:
             raise ValueError(f'the worker of {declared.__name__} must be named as "package.module:Class"')
         else:
-            spec = WorkerDeclaration(declared, name or declared.__name__, target, model, tuple(hosts))
+            own = name or declared.__name__
+            spec = WorkerDeclaration(declared, own, target, model, tuple(hosts), sampled)
         setattr(declared, ATTRIBUTE, spec)
         return declared
 

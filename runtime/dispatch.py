@@ -16,8 +16,7 @@ from planlang.runtime.errors import LimitError, PlanError
 from planlang.runtime.folders import cache_folder
 from planlang.runtime.progress import CallsDone, CallsStarted, Event
 from planlang.runtime.run import Run
-from planlang.runtime.workers.jobs import Job
-from planlang.runtime.workers.local import LocalWorkers, Pool
+from planlang.runtime.workers.local import Job, LocalWorkers, Pool
 from planlang.runtime.workers.protocol import Answer, Context, Failure, Item, Secrets, WorkerKind
 
 _WAIT = 0.1

@@ -10,13 +10,16 @@ import io
 import sys
 from collections.abc import Callable
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, NamedTuple, TextIO
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TextIO
 
 from .permissions import Permissions
 from .steps import Steps
 
 if TYPE_CHECKING:
     from random import Random
+
+    from .dispatch import Dispatcher
+    from .stats import Stats
 
 
 class Limits(NamedTuple):
@@ -41,7 +44,8 @@ _NO_LIMITS = Limits()
 class RunOptions:
     """What the caller of a plan grants it and gives it."""
 
-    __slots__ = ("ask", "debug", "err", "limits", "models", "on_progress", "out", "permissions", "seed", "settings")
+    __slots__ = ("ask", "debug", "err", "form", "limits", "models", "on_progress", "on_stats", "out", "permissions",
+                 "seed", "sequential", "settings")  # fmt: skip
 
     def __init__(  # noqa: PLR0913, PLR0917 - all that a run may be given
         self,
@@ -55,6 +59,9 @@ class RunOptions:
         ask: Callable[[str], str] | None = None,
         on_progress: Callable[[Any], None] | None = None,
         debug: bool = False,
+        sequential: bool = False,
+        form: Literal["direct"] | None = None,
+        on_stats: Callable[[Stats], None] | None = None,
     ) -> None:
         """What is left out is not granted, not limited or the process's own."""
         self.permissions = permissions
@@ -73,6 +80,12 @@ class RunOptions:
         self.on_progress = on_progress
         """Told of steps and calls: see `runtime/progress.py`."""
         self.debug = debug
+        self.sequential = sequential
+        """One model call at a time, every statement to its end before the next begins: the reference for all else."""
+        self.form = form
+        """"direct" runs the direct form of a plan that reaches model calls too; for tests."""
+        self.on_stats = on_stats
+        """Given the `Stats` of the run at its end, failed or not: see `runtime/stats.py`."""
 
 
 class Run:
@@ -84,6 +97,8 @@ class Run:
         self.permissions = self.options.permissions
         self.limits = self.options.limits
         self.steps = Steps(self.limits.max_steps)
+        self.dispatcher: Dispatcher | None = None
+        """Where its model calls go: see `runtime.dispatch.dispatcher`."""
         self.tick = self.steps.take
         """`run.tick(n)` counts n steps (elements worked through) and raises `LimitError` at the limit. Standard
         functions call it once per chunk of at most 10,000 elements, so that no C loop runs long without a check."""
@@ -94,6 +109,20 @@ class Run:
         from random import Random
 
         return Random(self.options.seed)  # noqa: S311 - sampling, not secrets
+
+    @cached_property
+    def stats(self) -> Stats:
+        """What the run's model calls came to so far."""
+        from .stats import Stats
+
+        return Stats()
+
+    def end(self) -> None:
+        """Let go of model calls that nobody waits for any more, and tell what the run came to."""
+        if self.dispatcher is not None:
+            self.dispatcher.close()
+        if self.options.on_stats is not None:
+            self.options.on_stats(self.stats)
 
     @property
     def out(self) -> TextIO:

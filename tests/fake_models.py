@@ -88,7 +88,7 @@ def fake_label(text: str, seconds: float = 0.0) -> Mood:
     """How `text` sounds, by counting words. "broken", "poison", "flaky" and "wrong" in it fail in their ways."""
 
 
-@worker(f"{__name__}:FakeModel.text", model="fake")
+@worker(f"{__name__}:FakeModel.text", model="fake", sampled="sample")
 def fake_text(prompt: str, seconds: float = 0.0, *, sample: bool = False) -> str:
     """A reply that repeats the prompt, or with `sample` one drawn from the seed."""
 

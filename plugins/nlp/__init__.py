@@ -58,7 +58,7 @@ def similarity(a: str | Vector, b: str | Vector) -> float:  # type: ignore[empty
     """How alike two texts or vectors are in meaning: 1 for the same, about 0 for unrelated ones."""
 
 
-@worker("planlang.plugins.nlp.generator:Generator", model=GENERATOR)
+@worker("planlang.plugins.nlp.generator:Generator", model=GENERATOR, sampled="temperature")
 def generate(  # noqa: PLR0913 - each is an option that plans use by name
     prompt: Annotated[str, "what to do, in plain words"],
     *,

@@ -1,54 +1,104 @@
-"""Calls on their way to a worker and back."""
+"""What goes between the interpreter's thread and the workers: batches one way; finished batches and news the other."""
 
 from __future__ import annotations
 
+import threading
 from collections import deque
-from typing import Any, Protocol
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from planlang.runtime.progress import Event
 
-from .protocol import Item
+from .protocol import Failure, Item, PoolLike
+
+if TYPE_CHECKING:
+    from planlang.runtime.calls import Job
 
 
-class Owner(Protocol):
-    """Whose jobs these are; told from worker threads."""
+class Ready(NamedTuple):
+    """The model of `pool` is loaded: its capacity is known."""
 
-    def tell(self, event: Event) -> None:
-        """Something worth showing happened."""
-        ...
-
-    def settle(self, job: Job, outcome: Any) -> None:
-        """`job` has its outcome: an answer or a Failure. Only the first one counts."""
-        ...
+    pool: PoolLike
 
 
-class Job:
-    """One call on its way: what is asked, and once it is settled, what came of it."""
+class Unloadable(NamedTuple):
+    """The model of `pool` could not be loaded."""
 
-    __slots__ = ("attempts", "cost", "deadline", "item", "load_failed", "method", "outcome", "owner", "retries",
-                 "settled", "timeout")  # fmt: skip
+    pool: PoolLike
+    failure: Failure
 
-    def __init__(self, item: Item, method: str, owner: Owner, timeout: float | None, retries: int) -> None:
-        """`timeout` counts in seconds from when a worker starts; `retries` is how often a failure is tried again."""
-        self.item = item
+
+class Closed(NamedTuple):
+    """`pool` has ended."""
+
+    pool: PoolLike
+
+
+class Batch:
+    """Calls of one function that a worker answers together.
+
+    jobs: whose answers these are; the dispatcher's own.
+    items: what the worker is given, made when first asked for, so that the worker's thread pays for it.
+    outcomes: once finished, an answer, `Answer` or `Failure` for each item.
+    seconds: how long the worker took.
+    running: `(first, last, since)`: the items from `first` up to `last` were begun at `since`; None while it waits.
+    stopped: nobody waits for it; set by the pool's `stop`.
+    """
+
+    __slots__ = ("_items", "cost", "function", "inbox", "jobs", "method", "outcomes", "running", "seconds", "stopped")
+
+    def __init__(self, function: str, method: str, jobs: list[Job], inbox: Inbox, cost: float) -> None:
+        """`method` is the worker's method that answers, `cost` the summed cost of the items."""
+        self.function = function
         self.method = method
-        self.owner = owner
-        self.timeout = timeout
-        self.retries = retries
-        self.attempts = 0
-        self.cost = 1.0
-        self.deadline: float | None = None
-        self.settled = False
-        self.load_failed = False
-        self.outcome: Any = None
+        self.jobs = jobs
+        self.inbox = inbox
+        self.cost = cost
+        self.outcomes: Sequence[Any] = ()
+        self.seconds = 0.0
+        self.running: tuple[int, int, float] | None = None
+        self.stopped = False
+        self._items: list[Item] | None = None
+
+    @property
+    def items(self) -> list[Item]:
+        """What the worker is given."""
+        if self._items is None:
+            self._items = [Item(self.function, job.call.arguments, job.call.seed) for job in self.jobs]
+        return self._items
+
+    def began(self, now: float, first: int = 0, last: int | None = None) -> None:
+        """A worker began with the items from `first` up to `last`, from now on alone."""
+        self.running = (first, len(self.jobs) if last is None else last, now)
+
+    def finish(self, outcomes: Sequence[Any], seconds: float) -> None:
+        """Post the outcomes, one for each item, after `seconds` of work."""
+        self.outcomes = outcomes
+        self.seconds = seconds
+        self.inbox.post(self)
 
 
-def fill(queue: deque[Job], most: int, room: float) -> list[Job]:
-    """Take a batch from the front of `queue`: at most `most` jobs that cost at most `room`, and one at least."""
-    batch: list[Job] = []
-    while queue and len(batch) < most and not (batch and queue[0].cost > room):
-        job = queue.popleft()
-        if not job.settled:
-            batch.append(job)
-            room -= job.cost
-    return batch
+Message: TypeAlias = Batch | Ready | Unloadable | Closed | Event
+"""What workers post."""
+
+
+class Inbox:
+    """Where workers post what happened, for the interpreter's thread to take."""
+
+    def __init__(self) -> None:
+        """Empty."""
+        self.messages: deque[Message] = deque()
+        """True while there is something to take."""
+        self._posted = threading.Condition()
+
+    def post(self, message: Message) -> None:
+        """Leave `message`, from any thread."""
+        with self._posted:
+            self.messages.append(message)
+            self._posted.notify_all()
+
+    def wait(self, timeout: float | None) -> None:
+        """Sleep until something was posted, at most `timeout` seconds."""
+        with self._posted:
+            if not self.messages:
+                self._posted.wait(timeout)

@@ -6,19 +6,22 @@ import os
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from .jobs import Batch, Inbox
 
 Report = Callable[[int, int], None]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Item:
     """One call in a batch: `item["text"]` is its argument `text`, as plain Python data."""
 
     function: str
     arguments: Mapping[str, Any]
     seed: int = 0
-    """Where the answer is sampled, the seed to sample with: equal seeds and arguments must give equal answers."""
+    """Where the answer is sampled, the seed to sample with: equal seeds and arguments must give equal answers. Else 0."""
 
     def __getitem__(self, name: str) -> Any:
         """The argument called `name`; one that the call left out has its default."""
@@ -126,7 +129,10 @@ class Context:
 
 
 class Worker(Protocol):
-    """Holds one model. `load` is called once, before the first batch, in the thread that runs the batches."""
+    """Holds one model. `load` is called once, before the first batch, in the thread that runs the batches.
+
+    A class that also has `prepare(batch)` gets what that gave as a second argument of `run` (see docs/plugins.md).
+    """
 
     def load(self, context: Context) -> None:
         """Get ready; raise `Failure` if that cannot be."""
@@ -148,6 +154,99 @@ class WorkerKind:
     plugin: str
     name: str
     create: Callable[[], Any]
+
+
+OpenContext = Callable[[Report, Callable[[], bool]], Context]
+"""Makes the context of one worker from its `report` and `stopping`."""
+
+Measure = Callable[[Sequence[Item]], "list[tuple[float, Hashable] | Failure]"]
+"""Cost and batch key of each item; items with different keys never share a batch. A Failure fails its item."""
+
+
+@dataclass(slots=True)
+class Capacity:
+    """How much a pool takes, known once its model is loaded.
+
+    workers: how many batches run at the same time; it may grow while the pool works.
+    ahead: how many batches more the pool likes to hold, so that no worker waits for the interpreter. They are cut only
+        where a whole batch is waiting.
+    max_batch, max_cost: the most items, and the largest summed cost, of a batch.
+    measure: None where every item costs 1 and any items may share a batch.
+    """
+
+    workers: int = 1
+    ahead: int = 0
+    max_batch: int = 32
+    max_cost: float = float("inf")
+    measure: Measure | None = None
+
+
+class PoolLike(Protocol):
+    """Workers that hold one model, as the dispatcher of a run sees them. Called from the interpreter's thread only."""
+
+    @property
+    def capacity(self) -> Capacity | None:
+        """None until the model is loaded."""
+        ...
+
+    @property
+    def closed(self) -> bool:
+        """Whether it has ended: what is started now fails, and `Workers.pool` makes another."""
+        ...
+
+    def open(self, inbox: Inbox) -> None:
+        """Load the model if it is not. Posts `Ready(self)` or `Unloadable(self, failure)` to `inbox` at any time after,
+        and `Closed(self)` if the pool ends before the run."""
+        ...
+
+    def start(self, batch: Batch) -> None:
+        """Run `batch` as soon as a worker is free, in the order of starts; then call `batch.finish(outcomes, seconds)`,
+        with one answer (or `Answer`, or `Failure`) for each of `batch.items`.
+
+        When a worker begins, it sets `batch.began(now)`, from which `timeout=` counts.
+        """
+        ...
+
+    def stop(self, batch: Batch) -> None:
+        """Nobody waits for `batch` any more: drop it, or tell the worker to stop. It need not be finished."""
+        ...
+
+    def tend(self) -> None:
+        """Called now and then while somebody waits: replace workers that do not stop."""
+        ...
+
+    def grow(self, waiting: float) -> None:
+        """So many full batches wait beside those that were started: add a worker if that is worth it."""
+        ...
+
+
+class Workers(Protocol):
+    """What runs batches: threads of this process, actors of a cluster, or a simulation with a clock of its own."""
+
+    def pool(
+        self, kind: WorkerKind, model: str, settings: Hashable, open_context: OpenContext, most: int | None = None
+    ) -> PoolLike:
+        """The pool of `model` for workers of `kind` with these `settings`, the same for equal arguments.
+
+        most: how many workers it may have at most; None leaves it to the pool.
+        """
+        ...
+
+    def now(self) -> float:
+        """Seconds on the clock of these workers; only differences mean something."""
+        ...
+
+    def wait(self, inbox: Inbox, timeout: float | None) -> None:
+        """Return when something was posted to `inbox`, or after `timeout` seconds, or now and then for no reason.
+
+        Called when the interpreter has nothing to run until then. Workers in virtual time do not sleep here: they
+        advance their clock to their next event (at most by `timeout`) and post it.
+        """
+        ...
+
+    def close(self) -> None:
+        """End all workers."""
+        ...
 
 
 def max_batch(worker: Any) -> int:
