@@ -1,0 +1,251 @@
+"""The shapes of model-calling programs: their inputs, and a reference that makes their calls with what each hangs on.
+
+A reference is the shape once more, by hand, in Python: it gives the result and the exact set of calls that the plan
+must give, and the dependences from which `virtual_bound` computes what no schedule can beat. A call hangs on the calls
+that its arguments are made of and on the conditions that decide whether it is made: no more, whatever the plan says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from .virtual_bound import Calls, Made
+from .virtual_models import fraction
+
+FOLDER = Path(__file__).parents[1] / "plans"
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """One shape: `inputs(size)` are the task's arguments, `reference(calls, **inputs)` gives the task's result.
+
+    `size` is what the figures are stated for, `small` is for tests, `paced` for workers that really take their time.
+    """
+
+    name: str
+    title: str
+    size: int
+    small: int
+    paced: int
+    inputs: Callable[[int], dict[str, Any]]
+    reference: Callable[..., Any]
+    sampled: bool = False
+    """Whether answers hang on seeds, which only planlang's own call identities give: results are then not compared."""
+    files: bool = False
+    """Whether it reads the files of a folder and writes those of another."""
+
+    @property
+    def plan(self) -> Path:
+        """The file of its plan."""
+        return FOLDER / f"{self.name}.plan"
+
+
+def texts(count: int, kind: str) -> list[str]:
+    """`count` different texts of 10 to 50 words."""
+    return [f"{kind} {i}: " + "word " * (8 + int(fraction(kind, i) * 40)) + "end" for i in range(count)]
+
+
+# ── triage ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def triage(calls: Calls, reviews: list[str]) -> list[str]:
+    """A reply hangs on the mood of its own review."""
+    replies = []
+    for review in reviews:
+        mood = calls.make("sentiment", text=review)
+        if mood.value["label"] == "negative":
+            replies.append(calls.make("generate", [mood], prompt=f"Reply politely to: {review}").value)
+    return replies
+
+
+# ── map and reduce ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def map_reduce(calls: Calls, documents: list[str]) -> str:
+    """A summary of summaries hangs on the ten that it is made of."""
+    notes = [calls.make("summarize", text=document) for document in documents]
+    while len(notes) > 1:
+        groups = [notes[i : i + 10] for i in range(0, len(notes), 10)]
+        notes = [calls.make("summarize", group, text="\n".join(n.value for n in group)) for group in groups]
+    return notes[0].value
+
+
+def filter_map_join(calls: Calls, query: str, documents: list[str]) -> str:
+    """A summary hangs on whether its own document matters."""
+    notes = []
+    for document in documents:
+        relevance = calls.make("similarity", a=query, b=document)
+        if relevance.value > 0.5:
+            notes.append(calls.make("summarize", [relevance], text=document).value)
+    return "\n".join(notes)
+
+
+def count_labels(calls: Calls, texts: list[str]) -> dict[str, int]:
+    """No call hangs on another."""
+    totals: dict[str, int] = {}
+    for text in texts:
+        label = calls.make("classify", text=text, labels=["bug", "praise", "question", "spam"]).value["label"]
+        totals[label] = totals.get(label, 0) + 1
+    return totals
+
+
+def files(calls: Calls, source: str, target: str) -> int:
+    """No call hangs on another; files take no time."""
+    names = sorted(path.name for path in Path(source).iterdir())
+    for name in names:
+        summary = calls.make("summarize", text=Path(source, name).read_text(encoding="utf-8")).value
+        Path(target, name).write_text(summary, encoding="utf-8")
+    return len(names)
+
+
+# ── search ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def tree_of_thoughts(calls: Calls, question: str, enough: float = 0.999) -> str:
+    """A thought hangs on all scores of the level before; a score on its thought."""
+    kept, scores = [("", 0.0)], list[Made]()
+    for depth in range(4):
+        grown, level = [], list[Made]()
+        for text, _ in kept:
+            for i in range(5):
+                prompt = f"Step {depth}.{i} towards {question}, after: {text}"
+                said = calls.make("generate", scores, prompt=prompt)
+                score = calls.make("similarity", [said], a=question, b=f"{text} {said.value}")
+                level.append(score)
+                grown.append((f"{text} {said.value}", score.value))
+        kept, scores = sorted(grown, key=lambda thought: thought[1], reverse=True)[:5], level
+        if kept[0][1] > enough:
+            break
+    return kept[0][0]
+
+
+def search(calls: Calls, queries: list[str], candidates: list[str]) -> list[str]:
+    """A candidate is looked at only if the one before it did not fit."""
+    found = []
+    for query in queries:
+        best, before = "nothing", list[Made]()
+        for candidate in candidates:
+            fit = calls.make("similarity", before, a=query, b=candidate)
+            before = [fit]
+            if fit.value > 0.9:
+                best = candidate
+                break
+        found.append(best)
+    return found
+
+
+def decompose(calls: Calls, problem: str, depth: int = 4) -> str:
+    """Parts hang on their own list, an answer on those of its parts."""
+    return _solve(calls, problem, depth, []).value
+
+
+def _solve(calls: Calls, problem: str, depth: int, before: list[Made]) -> Made:
+    if depth > 0:
+        labels = ["easy", "hard", "hard", "hard"]
+        before = [calls.make("classify", before, text=problem, labels=labels)]
+    if depth == 0 or before[0].value["label"] == "easy":
+        return calls.make("generate", before, prompt=f"Solve: {problem}")
+    parts = calls.make("generate", before, prompt=f"List the parts of: {problem}")
+    answers = [_solve(calls, f"{problem} / {part}", depth - 1, [parts]) for part in parts.value.splitlines()]
+    joined = "; ".join(answer.value for answer in answers)
+    return calls.make("generate", answers, prompt=f"Put together: {joined}")
+
+
+# ── writing ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def vote(calls: Calls, questions: list[str]) -> None:
+    """No call hangs on another."""
+    for question in questions:
+        for i in range(16):
+            calls.make("generate", prompt=question, temperature=0.8, seed=i)
+
+
+def skeleton(calls: Calls, questions: list[str]) -> list[str]:
+    """A section hangs on the skeleton of its own article."""
+    articles = []
+    for question in questions:
+        points = calls.make("generate", prompt=f"List the points of an answer to: {question}")
+        prompts = [f"Write out this point of {question}: {point}" for point in points.value.splitlines()]
+        articles.append("\n\n".join(calls.make("generate", [points], prompt=prompt).value for prompt in prompts))
+    return articles
+
+
+def chain(calls: Calls, length: int = 200) -> str:
+    """Every call hangs on the one before."""
+    sentence, before = "Once upon a time", list[Made]()
+    for i in range(length):
+        before = [calls.make("generate", before, prompt=f"Sentence {i}, after: {sentence}")]
+        sentence = before[0].value
+    return sentence
+
+
+def dialogues(calls: Calls, topics: list[str]) -> list[int]:
+    """An utterance hangs on the one before in its own dialogue."""
+    lengths = []
+    for topic in topics:
+        said, turns, before = topic, 0, list[Made]()
+        while turns < 20 and not said.endswith("yes"):
+            manner, agent = (("answer", "optimist"), ("doubt", "sceptic"))[turns % 2]
+            before = [calls.make("generate", before, model=agent, prompt=f"About {topic}: {manner} {said}")]
+            said = before[0].value
+            turns += 1
+        lengths.append(turns)
+    return lengths
+
+
+def _search_inputs(size: int) -> dict[str, Any]:
+    return {"queries": texts(size, "query"), "candidates": texts(10, "candidate")}
+
+
+SHAPES = (
+    Shape("triage", "triage cascade, 10,000 rows", 10_000, 60, 1000, lambda n: {"reviews": texts(n, "review")}, triage),
+    Shape(
+        "triage_continue",
+        "the same with `continue`",
+        10_000,
+        60,
+        1000,
+        lambda n: {"reviews": texts(n, "review")},
+        triage,
+    ),
+    Shape(
+        "map_reduce",
+        "map-reduce, 1,000 documents",
+        1000,
+        40,
+        300,
+        lambda n: {"documents": texts(n, "document")},
+        map_reduce,
+    ),
+    Shape(
+        "tree_of_thoughts",
+        "tree of thoughts, 5 wide, 4 deep",
+        1,
+        1,
+        1,
+        lambda _: {"question": "how to begin"},
+        tree_of_thoughts,
+    ),
+    Shape("vote", "vote, 16 samples × 200", 200, 5, 40, lambda n: {"questions": texts(n, "question")}, vote, sampled=True),
+    Shape("skeleton", "skeletons, 200 articles", 200, 5, 50, lambda n: {"questions": texts(n, "question")}, skeleton),
+    Shape("chain", "chain of 200 calls", 200, 10, 100, lambda n: {"length": n}, chain),
+    Shape("dialogues", "50 dialogues of two agents", 50, 5, 50, lambda n: {"topics": texts(n, "topic")}, dialogues),
+    Shape(
+        "filter_map_join",
+        "filter, map, join, 1,000 documents",
+        1000,
+        40,
+        300,
+        lambda n: {"query": "what matters", "documents": texts(n, "document")},
+        filter_map_join,
+    ),
+    Shape("files", "read, call, write, 500 files", 500, 20, 300, lambda n: {"count": n}, files, files=True),
+    Shape("count_labels", "label counts, 10,000 texts", 10_000, 60, 2000, lambda n: {"texts": texts(n, "text")}, count_labels),
+    Shape("search", "search with break, 500 queries", 500, 10, 200, _search_inputs, search),
+    Shape("decompose", "recursive decomposition, depth 4", 4, 2, 3, lambda n: {"problem": "move a town", "depth": n}, decompose),
+)
+"""In the order of the table."""
