@@ -1,0 +1,74 @@
+"""Whole programs as text: well typed, sure to end, and full of places where a value is not known yet."""
+
+from __future__ import annotations
+
+from hypothesis import strategies as st
+
+from .blocks import FOCUSES, Blocks
+from .choices import Choices, Drawn, Seeded
+from .shapes import INT, ROW, SHAPES, TAGS, TALLY, Shape, Variable
+
+ANYTHING = Shape("list", INT, "any")
+
+
+@st.composite
+def programs(draw: st.DrawFn, focus: str = "") -> str:
+    """A program, made smaller by hypothesis when it fails. `focus` is one of `blocks.FOCUSES`."""
+    return write_program(Drawn(draw), focus)
+
+
+def seeded_program(seed: int) -> str:
+    """The program of a seed."""
+    return write_program(Seeded(seed), FOCUSES[seed % len(FOCUSES)])
+
+
+def write_program(choices: Choices, focus: str = "") -> str:
+    """A program that these choices make."""
+    return _Writer(choices, focus).program()
+
+
+class _Writer(Blocks):
+    """Writes one program."""
+
+    def program(self) -> str:
+        """Constants and functions, then statements at the top level or in a task."""
+        for _ in range(self.number(0, 2)):
+            self.constant()
+        for _ in range(self.number(0, 2)):
+            self.recursive_function() if self.chance(4) else self.file_function()
+        if self.chance(2):
+            self.task()
+        else:
+            self.body()
+            self.line(f"print({self.everything()})")
+            if any(line.startswith("task ") for line in self.lines):
+                self.line(f"task main() -> int {{ return {self.number(0, 4)} }}")
+        return "\n".join(self.lines) + "\n"
+
+    def constant(self) -> None:
+        """A `let` that functions read."""
+        shape = self.pick(SHAPES)
+        value = self.expression(shape, 1)
+        name = self.fresh("K")
+        self.line(f"let {name}{self.annotation(shape)} = {value}")
+        self.scopes[0].append(Variable(name, shape, fixed=True))
+
+    def task(self) -> None:
+        """A task that gives back all that it knows."""
+        with self.function("task main() -> list[any] {", [], ANYTHING):
+            self.body()
+            self.line(f"return [{self.everything()}]")
+
+    def body(self) -> None:
+        """Some variables, and statements that mix them up."""
+        self.fuel = self.number(5, 18)
+        for shape in (INT, ROW, self.pick((TALLY, TAGS, INT)), self.pick(SHAPES)):
+            value = self.expression(shape, 1)
+            self.line(f"let {self.declare(shape, value).name} = {value}")
+        while self.fuel > 0:
+            self.statement()
+
+    def everything(self) -> str:
+        """Every variable in sight that can be shown."""
+        seen = [v.name for scope in self.scopes for v in scope if v.shape.kind not in ("function", "error")]
+        return ", ".join(dict.fromkeys(seen)) or "0"
