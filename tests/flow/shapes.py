@@ -37,6 +37,8 @@ STR = Shape("str", text="str")
 BOOL = Shape("bool", text="bool")
 LABEL = Shape("label", text='"red" | "green" | "blue"')
 RECORD = Shape("record", text='{label: "red" | "green" | "blue", score: int, ok: bool}')
+ANY = Shape("any", text="any")
+"""What is only known when it is there."""
 FUNCTION = Shape("function", text="fn(int) -> int")
 ROW = lists(INT)
 WORDS = lists(STR)
@@ -46,10 +48,12 @@ RECORDS = lists(RECORD)
 TALLY = dicts(INT)
 BINS = dicts(ROW)
 
-SHAPES = (INT, INT, INT, STR, BOOL, LABEL, RECORD, ROW, ROW, ROW, WORDS, TAGS, GRID, RECORDS, TALLY, TALLY, BINS)
+SHAPES = (
+    INT, INT, INT, STR, BOOL, LABEL, RECORD, ROW, ROW, ROW, WORDS, TAGS, GRID, RECORDS, TALLY, TALLY, BINS, ANY,
+)  # fmt: skip
 """What variables are, in the frequency that they are."""
 LISTS = (ROW, ROW, ROW, WORDS, TAGS, GRID, RECORDS)
-TEXTUAL = (INT, STR, BOOL, LABEL, ROW, WORDS, TAGS)
+TEXTUAL = (INT, STR, BOOL, LABEL, ROW, WORDS, TAGS, ANY)
 """What is put into the texts that models are asked about."""
 
 

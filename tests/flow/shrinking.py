@@ -19,6 +19,7 @@ _EXPRESSIONS = (
     tree.Text, tree.ListDisplay, tree.DictDisplay, tree.ListComprehension, tree.DictComprehension, tree.Unary,
     tree.Binary, tree.Conditional, tree.Call, tree.MethodCall, tree.Index, tree.Slice, tree.Field, tree.Lambda,
 )  # fmt: skip
+_HOLDERS = (tree.Argument, tree.Entry, tree.Interpolation, tree.Spread)
 _PLAIN = ("1", '"a"', "[]", "true", '"red"')
 
 
@@ -80,10 +81,8 @@ def _simpler(text: str, node: tree.Node) -> Iterator[str]:
         if plain != here:
             yield _replaced(text, node.span, plain)
     for child in tree.children(node):
-        inner = (
-            child.value if isinstance(child, (tree.Argument, tree.Entry, tree.Interpolation, tree.Spread)) else child
-        )
-        if isinstance(inner, _EXPRESSIONS) or isinstance(inner, (tree.Name, tree.Literal)):
+        inner = child.value if isinstance(child, _HOLDERS) else child
+        if isinstance(inner, (*_EXPRESSIONS, tree.Name, tree.Literal)):
             part = text[inner.span.start : inner.span.end]
             if part != here and len(part) < len(here):
                 yield _replaced(text, node.span, part)

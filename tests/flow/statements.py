@@ -225,9 +225,8 @@ class Statements(Expressions):
 
     def save(self) -> None:
         """`write` or `append`."""
-        path = self.pick(
-            (self.existing_path(1).replace('"in/', '"out/'), f'"out/{self.pick("xyz")}.txt"', '"out/alias.txt"')
-        )
+        known = self.existing_path(1).replace('"in/', '"out/')
+        path = self.pick((known, f'"out/{self.pick("xyz")}.txt"', '"out/alias.txt"'))
         if self.daring():
             path = self.pick((f'"in/{self.pick(LABELS)}.txt"', f'"out/{{{self.expression(INT, 1)}}}.txt"'))
         self.line(f"{self.pick(('write', 'append'))}({path}, {self.expression(STR)})")

@@ -28,7 +28,7 @@ class ScriptedWorkers:
 
     def restart(self, seed: int) -> None:
         """Begin anew, and follow the script of `seed`."""
-        self.random = Random(seed)
+        self.random = Random(seed)  # noqa: S311 - timings, not secrets
         self.eager = self.random.choice((0.0, 0.0, 0.1, 0.5))
         """How often an answer arrives although the interpreter is not waiting."""
         self._style = self.random.choice((_even, _any, _any, _long_tailed, _last_first))

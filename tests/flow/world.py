@@ -91,8 +91,8 @@ def _logged(world: World) -> Iterator[World]:
         return change
 
     with (
-        mock.patch.object(compile_cache, "look_up", lambda *_: None),
-        mock.patch.object(compile_cache, "keep", lambda *_: None),
+        mock.patch.object(compile_cache, "look_up", return_value=None),
+        mock.patch.object(compile_cache, "keep", return_value=None),
         mock.patch.object(files, "write_bytes", noted("write_bytes")),
         mock.patch.object(files, "append_bytes", noted("append_bytes")),
     ):

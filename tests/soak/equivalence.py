@@ -42,7 +42,8 @@ def main() -> int:
     with ThreadPoolExecutor(given.jobs) as pool:
         for number, _ in enumerate(pool.map(lambda start: _finish_chunk(start, folder), starts), 1):
             if number % 10 == 0 or number == len(starts):
-                print(_summary(folder, starts), f"{time.monotonic() - began:.0f} s", flush=True)
+                sys.stdout.write(f"{_summary(folder, starts)}, {time.monotonic() - began:.0f} s\n")
+                sys.stdout.flush()
     total = _counts(folder, starts)
     return 1 if total["disagree"] else 0
 
