@@ -17,7 +17,7 @@ from planlang.runtime.errors import LimitError, PlanError
 from planlang.runtime.run import Limits, RunOptions
 
 from . import models
-from .shapes import LABELS
+from .shrinking import shrink
 from .workers import ScriptedWorkers
 from .world import PERMISSIONS, Change, World, a_world
 
@@ -25,6 +25,7 @@ MOST_CALLS = 600
 """Programs that make more calls than this are left out: they take too long."""
 PATIENCE = 20.0
 """Seconds after which a run counts as hanging."""
+_HANGS = "it hangs"
 _CHANCY = ("random", "shuffle(", "sampled(")
 
 
@@ -90,7 +91,7 @@ class Comparer:
         thread.start()
         thread.join(PATIENCE)
         if thread.is_alive():
-            outcome.broken = "it hangs"
+            outcome.broken = _HANGS
         outcome.log, outcome.files = self._world.log, self._world.files()
         outcome.calls, outcome.caught = frozenset(models.CALLS), self._caught
         return outcome
@@ -118,6 +119,19 @@ class Comparer:
         finally:
             support.RunSupport.caught = original
 
+    def made_small(self, text: str, timings: tuple[int, ...], found: list[str]) -> str:
+        """A smaller program that disagrees as this one does, under these timings or some others."""
+        tried = (*timings, *range(100, 104))
+
+        def fails(smaller: str) -> bool:
+            try:
+                return any(same_kind(each, found[0]) for each in self.disagreements(smaller, tried))
+            except RefusedError:
+                return False
+
+        hangs = any(_HANGS in each for each in found)
+        return text if hangs else shrink(text, fails, 1500)
+
     # --- comparing ---------------------------------------------------------------------------------------
 
     def disagreements(self, text: str, timings: tuple[int, ...] = (0,)) -> list[str]:
@@ -144,6 +158,16 @@ class Comparer:
         for timing in timings:
             found += _differences("flow", expected, self.run(plan, timing))
         return found
+
+
+def same_kind(one: str, other: str) -> bool:
+    """Whether two disagreements are of one kind: the form and what differs, or the last line of an internal error."""
+    return _kind(one) == _kind(other)
+
+
+def _kind(found: str) -> str:
+    lines = found.strip().splitlines()
+    return lines[-1] if "Traceback" in found else lines[0].partition("[")[0]
 
 
 @contextmanager
@@ -186,6 +210,3 @@ def _held_back(expected: Outcome) -> bool:
 
 def _far(outcome: Outcome) -> frozenset[str]:
     return frozenset(call for call in outcome.calls if call.startswith(models.REMOTE))
-
-
-__all__ = ["LABELS", "Comparer", "Outcome", "RefusedError", "a_comparer"]

@@ -36,10 +36,10 @@ class Expressions(Containers):
         if known and self.number(0, 9) < (3 if depth > 0 else 7):
             return self.pick(known).name
         if depth <= 0:
-            return self.leaf(shape)
+            return self.leaf(shape, depth)
         kind = self.number(0, 19)
         if kind < 5:
-            return self.leaf(shape)
+            return self.leaf(shape, depth)
         if kind == 5:
             return f"(if {self.expression(BOOL, depth - 1)} then {self.twice(shape, depth - 1, ' else ')})"
         if kind == 6:

@@ -46,16 +46,16 @@ class Parts(Picking):
         """Two expressions of the same shape."""
         return f"{self.expression(shape, depth)}{between}{self.expression(shape, depth)}"
 
-    def leaf(self, shape: Shape) -> str:
+    def leaf(self, shape: Shape, depth: int = 0) -> str:
         """A literal or a model call about something short."""
         model = MODELS.get(shape)
         if model is None or self.chance(4):
             return self.literal(shape)
-        return f"{self.pick(model)}({self.text(0)})"
+        return f"{self.pick(model)}({self.text(min(depth, 0))})"
 
     def text(self, depth: int) -> str:
         """What a model is asked about."""
-        if depth <= 0 and self.chance(3):
+        if depth < 0 or (depth == 0 and self.chance(3)):
             return f'"{self.pick(_WORD)}"'
         known = [v for shape in TEXTUAL for v in self.visible(shape)]
         if known and not self.chance(4):

@@ -12,9 +12,17 @@ ANYTHING = Shape("list", INT, "any")
 
 
 @st.composite
-def programs(draw: st.DrawFn, focus: str = "") -> str:
-    """A program, made smaller by hypothesis when it fails. `focus` is one of `blocks.FOCUSES`."""
-    return write_program(Drawn(draw), focus)
+def drawn_programs(draw: st.DrawFn) -> str:
+    """Programs of which hypothesis makes every choice: it tries corners that chance does not, and repeats itself."""
+    return write_program(Drawn(draw))
+
+
+def programs(focus: str = "") -> st.SearchStrategy[str]:
+    """Programs of which hypothesis draws the seed: as many different ones as examples, and ten times as fast.
+
+    `focus` is one of `blocks.FOCUSES`. What fails is made small by `shrinking.py`.
+    """
+    return st.integers(0, 2**48).map(lambda seed: write_program(Seeded(seed), focus))
 
 
 def seeded_program(seed: int) -> str:

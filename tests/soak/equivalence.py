@@ -130,7 +130,7 @@ def _run_chunk(start: int, end: int, folder: Path) -> None:
             return True
         counts["disagree"] += 1
         hangs = any("it hangs" in each for each in found)
-        small = text if hangs or counts["disagree"] > _KEPT else _made_small(comparer, text, timings, found)
+        small = text if hangs or counts["disagree"] > _KEPT else comparer.made_small(text, timings, found)
         _keep(folder, seed, "\n".join(found), small)
         return not hangs
 
@@ -158,27 +158,6 @@ def _compared(comparer: Any, text: str, timings: tuple[int, ...], counts: Counte
     counts["failed"] += last.error is not None
     counts["caught"] += last.caught > 0
     return found
-
-
-def _made_small(comparer: Any, text: str, timings: tuple[int, ...], found: list[str]) -> str:
-    from flow.agreement import RefusedError
-    from flow.shrinking import shrink
-
-    tried = (*timings, *range(100, 104))
-
-    def fails(smaller: str) -> bool:
-        try:
-            return any(_class(each) == _class(found[0]) for each in comparer.disagreements(smaller, tried))
-        except RefusedError:
-            return False
-
-    return shrink(text, fails, 1500)
-
-
-def _class(found: str) -> str:
-    """What kind of disagreement it is: the form and what differs, or the last line of an internal error."""
-    lines = found.strip().splitlines()
-    return lines[-1] if "Traceback" in found else lines[0].partition("[")[0]
 
 
 if __name__ == "__main__":
