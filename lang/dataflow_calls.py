@@ -20,7 +20,7 @@ from .checked import (
 from .dataflow_core import FileUse, Frame, Summary, free_only
 from .dataflow_expressions import ExpressionFlow, key_of
 from .dataflow_graph import NOTHING, Free, Kind, Operation, Origin, Origins, Past, Reason, Region, Section, Shape
-from .dataflow_values import NOWHERE, Key, Value, aged_value, join, left_value, mapped, replaced
+from .dataflow_values import NOWHERE, Key, Value, join, mapped, replaced
 from .signatures import Effect, Signature
 from .source import Span
 from .types import FunctionType
@@ -44,6 +44,11 @@ class Given(NamedTuple):
 
 class CallFlow(ExpressionFlow):
     """Calls."""
+
+    def __init__(self, module: Module, *, unknown_works: bool) -> None:
+        """See `DataflowCore`."""
+        super().__init__(module, unknown_works=unknown_works)
+        self._accumulators: dict[tree.Expression, Variable] = {}
 
     def call(self, node: tree.Call) -> Value:
         """`f(a, b)`."""
@@ -129,7 +134,7 @@ class CallFlow(ExpressionFlow):
                 continue
             path = next((argument for argument in given if argument.name == permission.parameter), None)
             text, exact = self._beginning(path.node) if path else ("", False)
-            use = FileUse(frozenset({made}), text, exact, path.value.deep() if path else NOTHING)
+            use = FileUse(frozenset({made}), text, exact, path.value.deep() - self.frame.control if path else NOTHING)
             if permission.kind == "read":
                 self.observe(use, made)
             if permission.kind == "write" and use not in self.writes:
@@ -151,22 +156,30 @@ class CallFlow(ExpressionFlow):
         """A standard function that calls what it is given: a loop over the elements of its first argument."""
         over = given[0].value
         functions = [argument for argument in given if _is_function(signature, argument)]
-        result = [NOWHERE]
+        so_far = self._accumulator(node, functions)
+        self.frame.env[so_far] = (
+            join(*(argument.value for argument in given[2:])) if signature.name == "reduce" else NOWHERE
+        )
 
         def turn() -> None:
-            element = over.part(None)
-            region = self.frame.region
-            before = [aged_value(value, frozenset(region.operations()), region) for value in result]
-            arguments = [join(*before, *(g.value for g in given[2:])), element] if signature.name == "reduce" else None
-            decided = before[0].deep() if signature.name in ONE_BY_ONE else NOTHING
-            with self.under(decided):
+            element, before = over.part(None), self.look_up(so_far)
+            arguments = [before, element] if signature.name == "reduce" else [element]
+            with self.under(before.deep() if signature.name in ONE_BY_ONE else NOTHING):
                 for function in functions:
-                    result[0] = join(result[0], self._apply(node, function, arguments or [element]))
+                    self.bind(so_far, join(before, self._apply(node, function, arguments)))
 
         with self.under(over.whole):
-            region = self.turns(node, node.span, turn)
-        answer = left_value(result[0], frozenset(region.operations()))
-        return _collected(signature.name, over, answer, given)
+            self.turns(node, node.span, turn)
+        return _collected(signature.name, over, self.frame.env.pop(so_far), given)
+
+    def _accumulator(self, node: tree.Expression, functions: list[Given]) -> Variable:
+        """What stands for the answers so far of a standard function that calls what it is given."""
+        found = self._accumulators.get(node)
+        if found is None:
+            first = next((f.node.params for f in functions if isinstance(f.node, tree.Lambda)), ())
+            name = first[0].name if len(first) > 1 else "the result so far"
+            found = self._accumulators[node] = Variable(name, node.span, "let", self.module.program)
+        return found
 
     def _apply(self, node: tree.Expression, function: Given, arguments: list[Value]) -> Value:
         """What a callback gives for `arguments`."""

@@ -26,11 +26,11 @@ def settle(section: Section, module: Module) -> None:
     for region in section.root.regions():
         if region.shape is Shape.LOOP and region.turns is None:
             region.turns = _turns(region, module)
-    section.chain = _longest(operations, before)
+    section.chain, section.length = _longest(operations, before)
 
 
 def _prune(region: Region) -> None:
-    """Leave regions out in which nothing happens that anything waits for."""
+    """Leave regions out in which nothing happens that anything waits for, and put the rest in the order of a run."""
     kept: list[Operation | Region] = []
     for item in region.items:
         if isinstance(item, Region):
@@ -38,7 +38,7 @@ def _prune(region: Region) -> None:
             if not item.items and not item.leaves:
                 continue
         kept.append(item)
-    region.items[:] = kept
+    region.items[:] = sorted(kept, key=lambda item: item.number)
 
 
 def _waits_in_turn(operations: list[Operation]) -> dict[Operation, list[Operation]]:
@@ -98,7 +98,7 @@ def _described(loop: Region, group: set[Operation], timed: tuple[Operation, ...]
                 reasons.add(why.reason)
                 if why.reason is Reason.VALUE:
                     carried = loop.carried.get(origin, ())
-                    direct = [name for name in carried if name in why.via]
+                    direct = [name for name in carried if name in why.via or " " in name]
                     names.update(dict.fromkeys(direct or [name for name in carried if name in reads]))
     return Turns(
         timed,
@@ -168,7 +168,7 @@ def _popped(stack: list[Operation], on_stack: set[Operation], last: Operation) -
 # --- The longest chain -----------------------------------------------------------------------------------
 
 
-def _longest(operations: list[Operation], before: dict[Operation, list[Operation]]) -> tuple[Link, ...]:
+def _longest(operations: list[Operation], before: dict[Operation, list[Operation]]) -> tuple[tuple[Link, ...], float]:
     """The longest row of operations that wait for each other, and the loops that repeat them turn after turn."""
     repeated = _repeated(operations)
     used = {o for operation in operations for o in operation.waits if isinstance(o, Operation)}
@@ -180,18 +180,19 @@ def _longest(operations: list[Operation], before: dict[Operation, list[Operation
         length[operation] = (length[best] if best else 0.0) + _weight(operation) * REPEATED ** len(repeated[operation])
     ends = [operation for operation in operations if operation.takes_time or operation in used]
     at = max(ends, key=lambda operation: length[operation], default=None)
+    whole = length[at] if at else 0.0
     chain: list[Link] = []
     while at is not None:
         if at.kind is not Kind.TEST and not (at.kind is Kind.CHANGE and at not in used):
             chain.insert(0, Link(at, repeated[at]))
         at = previous[at]
-    return tuple(chain)
+    return tuple(chain), whole
 
 
 def _weight(operation: Operation) -> float:
-    if operation.called is None or not operation.called.chain:
-        return WEIGHTS[operation.kind]
-    return sum(_weight(link.operation) * REPEATED ** len(link.loops) for link in operation.called.chain)
+    if operation.called is not None and operation.called.length:
+        return operation.called.length
+    return WEIGHTS[operation.kind]  # also of a call of itself
 
 
 def _repeated(operations: list[Operation]) -> dict[Operation, tuple[Region, ...]]:

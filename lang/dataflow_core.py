@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import count
 from os.path import normpath
 from typing import NamedTuple
 
@@ -28,6 +29,14 @@ from .effects import FUNCTION_NODES, own_nodes
 from .source import Span
 
 Env = dict[Variable, Value]
+_TESTS = {
+    tree.Try: "try",
+    tree.For: "for",
+    tree.While: "while",
+    tree.Match: "match",
+    tree.Case: "case",
+    tree.Assert: "assert",
+}
 
 
 class FileUse(NamedTuple):
@@ -113,6 +122,7 @@ class DataflowCore:
         """Whether the function at hand sends data to other machines."""
         self.texts: dict[Variable, str] = {}
         """Variables that hold a text that is written out."""
+        self._numbers = count()
         self._operations: dict[tuple[tree.Node, Kind, Region], Operation] = {}
         self._regions: dict[tuple[tree.Node, Shape, Region], Region] = {}
 
@@ -126,6 +136,7 @@ class DataflowCore:
         if found is None:
             found = self._regions[key] = Region(shape, node, head, above)
             above.items.append(found)
+        found.number = next(self._numbers)
         return found
 
     def operation(self, node: tree.Node, kind: Kind, name: str, span: Span) -> Operation:
@@ -133,9 +144,10 @@ class DataflowCore:
         key = (node, kind, self.frame.region)
         found = self._operations.get(key)
         if found is None:
-            found = Operation(kind, name, span, self.frame.region, len(self._operations))
+            found = Operation(kind, name, span, self.frame.region)
             self._operations[key] = found
             self.frame.region.items.append(found)
+        found.number = next(self._numbers)
         self.wait(found, self.frame.control, Reason.TEST)
         return found
 
@@ -151,6 +163,7 @@ class DataflowCore:
 
     def wait_for_values(self, operation: Operation, given: Iterable[tree.Expression], origins: Origins) -> None:
         """Note that `operation` needs values that come from `origins`, and through which variables."""
+        origins -= self.frame.control
         through: dict[Origin, dict[str, None]] = {origin: {} for origin in origins}
         for name in _names(given):
             variable = self.module.symbols.get(name)
@@ -164,9 +177,11 @@ class DataflowCore:
         """What the decision at `node` hangs on: nothing where all is known, else an operation of its own."""
         if not value:
             return NOTHING
-        name = "catch" if isinstance(node, tree.Try) else "for" if isinstance(node, tree.For) else "test"
-        made = self.operation(node, Kind.TEST, name, span)
-        self.wait_for_values(made, given, value)
+        made = self.operation(node, Kind.TEST, _TESTS.get(type(node), "if"), span)
+        if isinstance(node, tree.Try):
+            self.wait(made, value, Reason.TEST)
+        else:
+            self.wait_for_values(made, given, value)
         return frozenset({made})
 
     # --- Variables ---------------------------------------------------------------------------------------

@@ -41,7 +41,7 @@ class Reason(Enum):
     """It sends data to another machine, and the plan may fail before."""
 
 
-@dataclass(eq=False, slots=True)
+@dataclass(eq=False, slots=True, repr=False)
 class Operation:
     """A call that takes time or has an order, or a pending test.
 
@@ -55,7 +55,8 @@ class Operation:
     name: str
     span: Span
     region: Region
-    number: int
+    number: int = 0
+    """Its place in the order of a run."""
     waits: dict[Origin, Wait] = field(default_factory=dict["Origin", "Wait"])
     in_order: bool = False
     changes: bool = False
@@ -112,7 +113,7 @@ class Shape(Enum):
     CATCH = "catch"
 
 
-@dataclass(eq=False, slots=True)
+@dataclass(eq=False, slots=True, repr=False)
 class Region:
     """A part of a plan that is done as a whole: a loop, a branch, the block of a `try`, what belongs to a `step`.
 
@@ -129,6 +130,7 @@ class Region:
     turns: Turns | None = None
     carried: dict[Past, tuple[str, ...]] = field(default_factory=dict["Past", tuple[str, ...]])
     """Of a loop: the variables that bring what an operation gave in an earlier turn into the next."""
+    number: int = 0
     leaves: str = ""
     """`break`, `continue` or `return`, where this block may end in one that others wait for."""
 
@@ -183,7 +185,7 @@ class Link(NamedTuple):
     loops: tuple[Region, ...]
 
 
-@dataclass(eq=False, slots=True)
+@dataclass(eq=False, slots=True, repr=False)
 class Section:
     """The top level of a file, a task, or a function that one of them calls.
 
@@ -197,6 +199,8 @@ class Section:
     source: Source
     root: Region
     chain: tuple[Link, ...] = ()
+    length: float = 0.0
+    """How long the chain is, in model calls; each loop that repeats one counts as many."""
     recursive: bool = False
 
     @property
