@@ -64,6 +64,7 @@ class Comparer:
 
     def __init__(self, world: World) -> None:
         self._world = world
+        world.reset()
         self._workers = ScriptedWorkers()
         plugins = load({"pretend": models}, installed=False)
         plugins.__dict__["workers"] = self._workers
@@ -74,7 +75,8 @@ class Comparer:
 
     def load(self, text: str) -> Plan:
         """The program, checked. Raises `CheckError`."""
-        return self._engine.load(text=text, name="program.plan", permissions=PERMISSIONS)
+        path = self._world.folder / "program.plan"
+        return self._engine.load(path, text, "program.plan", PERMISSIONS)
 
     def run(self, plan: Plan, timing: int = 0, **form: Any) -> Outcome:
         """What the program shows in a form."""
@@ -99,7 +101,7 @@ class Comparer:
     def _watched(self, plan: Plan, options: RunOptions, outcome: Outcome) -> None:
         try:
             with self._counting_catches():
-                outcome.result = repr(plan.run(options=options))
+                outcome.result = _run(plan, options)
         except PlanError as error:
             outcome.error = _told(error)
         except BaseException:  # noqa: BLE001 - whatever it is, the program that brings it about is worth keeping
@@ -175,6 +177,16 @@ def a_comparer() -> Iterator[Comparer]:
     """A comparer in a world of its own."""
     with a_world() as world:
         yield Comparer(world)
+
+
+def _run(plan: Plan, options: RunOptions) -> str:
+    """The result of a program, or of its test."""
+    if "\ntest " not in f"\n{plan.source.text}":
+        return repr(plan.run(options=options))
+    for result in plan.test(options):
+        if result.error is not None:
+            raise result.error
+    return "passed"
 
 
 def _told(error: PlanError) -> Error:

@@ -109,6 +109,9 @@ class Containers(Callbacks):
                 lambda: f"flatten({of(GRID)})[:4]",
                 lambda: f"sorted({of(ROW)})",
                 lambda: f"range({of(INT)} % 4)",
+                lambda: (
+                    f"helpers.each({of(ROW)}, {self.callback(INT, INT, depth)})" if self.imports else self.leaf(ROW)
+                ),
             ),
             WORDS: (
                 lambda: f"wording({self.text(depth)})",

@@ -97,6 +97,7 @@ class Expressions(Containers):
             lambda: f"(if {of(BOOL)} then {of()} else {of()})",
             lambda: f"first({of(ROW)}, default={of()})",
             lambda: f"abs({of()} - {of()})",
+            lambda: f"helpers.grade({self.text(depth)})" if self.imports else f"score({self.text(depth)})",
         )
 
     def chance_value(self, of: Callable[[], str]) -> str:
@@ -155,7 +156,7 @@ class Expressions(Containers):
     def label_options(self, depth: int) -> Sequence[Make]:
         """Ways to make a label."""
         return (
-            lambda: f"color({self.text(depth)})",
+            lambda: f"helpers.warm({self.expression(ROW, depth)})" if self.imports else f"color({self.text(depth)})",
             lambda: f"{self.record_path(depth)}.label",
             lambda: f"({self.path(LABEL, depth)} ?? {self.expression(LABEL, depth)})",
             lambda: f"color({self.text(depth)})",

@@ -132,6 +132,8 @@ class Parts(Picking):
                 f"({numerator} {self.pick(('//', '%'))} {self.expression(INT, depth)})", f"int(reply({text}))",
                 f"first({self.expression(ROW, depth)})",
             ]  # fmt: skip
+            if self.imports:
+                options += [f"helpers.strict({text})"] * 2
             if row:
                 options += [f"{self.pick(row).name}[{self.expression(INT, depth)}]"] * 2
             return self.pick(options)

@@ -6,9 +6,16 @@ from hypothesis import strategies as st
 
 from .blocks import FOCUSES, Blocks
 from .choices import Choices, Drawn, Seeded
-from .shapes import INT, ROW, SHAPES, TAGS, TALLY, Shape, Variable
+from .shapes import INT, ROW, SHAPES, Shape, Variable
 
 ANYTHING = Shape("list", INT, "any")
+_MOCKS = (
+    ("score", ("fn(text) => len(text)", "[3, 1, 4, 1, 5, 9, 2, 6, 5, 3, 5]", "fn(text) => far_score(text) + 1")),
+    ("color", ('fn(text) => if holds(text) then "red" else "blue"', '["red", "blue", "red", "green", "red"]')),
+    ("risky", ('fn(text) { if holds(text) { fail "mocked" }; return 1 }', "fn(text) => sampled(text, seed=1)")),
+    ("reply", ('fn(text) { print("asked", text); return "{score(text)}" }',)),
+)
+"""Models that tests replace, and by what."""
 
 
 @st.composite
@@ -39,13 +46,18 @@ class _Writer(Blocks):
     """Writes one program."""
 
     def program(self) -> str:
-        """Constants and functions, then statements at the top level or in a task."""
-        for _ in range(self.number(0, 2)):
+        """Constants and functions, then statements at the top level, in a task, or in a test."""
+        form = self.number(0, 8)
+        if self.imports:
+            self.line('import "./helpers.plan" as helpers')
+        for _ in range(self.number(0, 2) if form < 8 else 0):
             self.constant()
         for _ in range(self.number(0, 2)):
             self.recursive_function() if self.chance(4) else self.file_function()
-        if self.chance(2):
+        if form < 4:
             self.task()
+        elif form == 8:
+            self.test()
         else:
             self.body()
             self.line(f"print({self.everything()})")
@@ -67,10 +79,19 @@ class _Writer(Blocks):
             self.body()
             self.line(f"return [{self.everything()}]")
 
+    def test(self) -> None:
+        """A test in which some models are replaced."""
+        with self.block('test "generated" {'):
+            for model, answers in _MOCKS:
+                if self.chance(3):
+                    self.line(f"mock {model} = {self.pick(answers)}")
+            self.body()
+            self.line(f"print({self.everything()})")
+
     def body(self) -> None:
         """Some variables, and statements that mix them up."""
-        self.fuel = self.number(5, 18)
-        for shape in (INT, ROW, self.pick((TALLY, TAGS, INT)), self.pick(SHAPES)):
+        self.fuel = self.number(3, self.pick((6, 12, 18)))
+        for shape in (INT, ROW, self.pick(SHAPES)):
             value = self.expression(shape, 1)
             self.line(f"let {self.declare(shape, value).name} = {value}")
         while self.fuel > 0:

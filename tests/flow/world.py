@@ -19,6 +19,27 @@ from planlang.runtime.standard import files
 from .shapes import LABELS
 
 PERMISSIONS = Permissions(read=("in", "out"), write=("out",), net=())
+HELPERS = """let base = 2
+fn grade(text) {
+  if holds(text) { return score(text) }
+  print("graded", text)
+  return base
+}
+fn warm(xs) -> "red" | "green" | "blue" {
+  for x in xs {
+    let found = color("{x}")
+    if found != "blue" { return found }
+  }
+  return "blue"
+}
+fn each(xs: list[int], f) { return [f(x) for x in xs] }
+fn strict(text) -> int {
+  let n = risky(text)
+  assert n < 7, "too large: {n}"
+  return n
+}
+"""
+"""A file that programs import."""
 Change = tuple[str, str, str]
 """What was done, where, and what was written."""
 
@@ -41,6 +62,7 @@ class World:
             for label in LABELS:
                 (folder / f"{label}.txt").write_text(f"{name} {label}\n", encoding="utf-8")
         (self.folder / "out" / "alias.txt").symlink_to("red.txt")
+        (self.folder / "helpers.plan").write_text(HELPERS, encoding="utf-8")
 
     def note(self, what: str, where: str, text: str) -> None:
         """Something was changed; texts to the same stream are one."""
