@@ -133,10 +133,7 @@ def _tails(ends: Sequence[Made]) -> dict[Made, float]:
 
 
 def _windowed(service: Service, calls: list[Made], tails: Mapping[Made, float]) -> float:
-    """The greatest head + capacity + tail over the calls with a head of at least h, and those with a tail of at least t.
-
-    Calls that start early and end late (all of them, to begin with) are left out one kind after the other.
-    """
+    """The greatest head + capacity + tail over sets of calls: those with a head, or a tail, of at least so much."""
     by_head = sorted(calls, key=lambda call: call.head, reverse=True)
     by_tail = sorted(calls, key=lambda call: tails[call], reverse=True)
     return max(_prefixes(service, by_head, tails), _prefixes(service, by_tail, tails))

@@ -17,24 +17,30 @@ INTERFACE_VERSION = 1
 
 
 class Sentiment(TypedDict):
+    """How a text sounds."""
+
     label: Literal["positive", "negative", "neutral"]
     score: float
 
 
 class Classification(TypedDict):
+    """Which label fits."""
+
     label: str
     score: float
 
 
 class PretendModel:
-    """Answers at once, or after `pace` × its service time where the plugin's settings say `pace` (seconds a second)."""
+    """Answers at once, or after `pace` times its service time where the plugin's settings name a `pace`."""
 
     def load(self, context: Context) -> None:
+        """Be the model of that name."""
         self.service = virtual_models.MODELS[context.model]
         self.max_batch = self.service.max_batch
         self.pace = float(context.settings.get("pace", 0.0))
 
     def cost(self, item: Item) -> float:
+        """The units of a call."""
         return virtual_models.units(_name(item), item.arguments)
 
     def seconds(self, batch: Sequence[Item]) -> float:
@@ -42,6 +48,7 @@ class PretendModel:
         return self.service.seconds([self.cost(item) for item in batch])
 
     def run(self, batch: Sequence[Item]) -> list[Any]:
+        """The answers."""
         if self.pace:
             time.sleep(self.pace * self.seconds(batch))
         return [virtual_models.answer(_name(item), item.arguments, item.seed) for item in batch]
@@ -74,7 +81,7 @@ def summarize(text: str) -> str:
     """`text`, shorter."""
 
 
-@worker(_TARGET, model="endpoint")
+@worker(_TARGET, model="endpoint", sampled="temperature")
 def generate(prompt: str, *, temperature: float = 0.0) -> str:
     """What a language model answers."""
 

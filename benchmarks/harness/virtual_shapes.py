@@ -7,7 +7,10 @@ that its arguments are made of and on the conditions that decide whether it is m
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,20 +25,18 @@ FOLDER = Path(__file__).parents[1] / "plans"
 class Shape:
     """One shape: `inputs(size)` are the task's arguments, `reference(calls, **inputs)` gives the task's result.
 
-    `size` is what the figures are stated for, `small` is for tests, `paced` for workers that really take their time.
+    sizes: the one that figures are stated for; one for tests; one for workers that really take their time.
+    sampled: whether answers hang on seeds; planlang's come from its call identities, and its result is not compared.
+    files: whether it reads the files of a folder and writes those of another.
     """
 
     name: str
     title: str
-    size: int
-    small: int
-    paced: int
+    sizes: tuple[int, int, int]
     inputs: Callable[[int], dict[str, Any]]
     reference: Callable[..., Any]
     sampled: bool = False
-    """Whether answers hang on seeds, which only planlang's own call identities give: results are then not compared."""
     files: bool = False
-    """Whether it reads the files of a folder and writes those of another."""
 
     @property
     def plan(self) -> Path:
@@ -104,14 +105,14 @@ def files(calls: Calls, source: str, target: str) -> int:
 # ── search ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def tree_of_thoughts(calls: Calls, question: str, enough: float = 0.999) -> str:
+def tree_of_thoughts(calls: Calls, question: str, depth: int = 4, enough: float = 0.999) -> str:
     """A thought hangs on all scores of the level before; a score on its thought."""
     kept, scores = [("", 0.0)], list[Made]()
-    for depth in range(4):
+    for step in range(depth):
         grown, level = [], list[Made]()
         for text, _ in kept:
             for i in range(5):
-                prompt = f"Step {depth}.{i} towards {question}, after: {text}"
+                prompt = f"Step {step}.{i} towards {question}, after: {text}"
                 said = calls.make("generate", scores, prompt=prompt)
                 score = calls.make("similarity", [said], a=question, b=f"{text} {said.value}")
                 level.append(score)
@@ -157,11 +158,13 @@ def _solve(calls: Calls, problem: str, depth: int, before: list[Made]) -> Made:
 # ── writing ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def vote(calls: Calls, questions: list[str]) -> None:
+def vote(calls: Calls, questions: list[str]) -> list[str]:
     """No call hangs on another."""
+    chosen = []
     for question in questions:
-        for i in range(16):
-            calls.make("generate", prompt=question, temperature=0.8, seed=i)
+        said = [calls.make("generate", prompt=question, temperature=0.8, seed=i).value.split()[0] for i in range(16)]
+        chosen.append(Counter(said).most_common(1)[0][0])
+    return chosen
 
 
 def skeleton(calls: Calls, questions: list[str]) -> list[str]:
@@ -197,55 +200,69 @@ def dialogues(calls: Calls, topics: list[str]) -> list[int]:
     return lengths
 
 
+# ── all of them ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _many(parameter: str, kind: str) -> Callable[[int], dict[str, Any]]:
+    return lambda size: {parameter: texts(size, kind)}
+
+
 def _search_inputs(size: int) -> dict[str, Any]:
     return {"queries": texts(size, "query"), "candidates": texts(10, "candidate")}
 
 
+def _filter_inputs(size: int) -> dict[str, Any]:
+    return {"query": "what matters", "documents": texts(size, "document")}
+
+
+def _tree_inputs(size: int) -> dict[str, Any]:
+    return {"question": "how to begin", "depth": size}
+
+
+def _decompose_inputs(size: int) -> dict[str, Any]:
+    return {"problem": "move a town", "depth": size}
+
+
+REVIEWS = _many("reviews", "review")
 SHAPES = (
-    Shape("triage", "triage cascade, 10,000 rows", 10_000, 60, 1000, lambda n: {"reviews": texts(n, "review")}, triage),
-    Shape(
-        "triage_continue",
-        "the same with `continue`",
-        10_000,
-        60,
-        1000,
-        lambda n: {"reviews": texts(n, "review")},
-        triage,
-    ),
-    Shape(
-        "map_reduce",
-        "map-reduce, 1,000 documents",
-        1000,
-        40,
-        300,
-        lambda n: {"documents": texts(n, "document")},
-        map_reduce,
-    ),
-    Shape(
-        "tree_of_thoughts",
-        "tree of thoughts, 5 wide, 4 deep",
-        1,
-        1,
-        1,
-        lambda _: {"question": "how to begin"},
-        tree_of_thoughts,
-    ),
-    Shape("vote", "vote, 16 samples × 200", 200, 5, 40, lambda n: {"questions": texts(n, "question")}, vote, sampled=True),
-    Shape("skeleton", "skeletons, 200 articles", 200, 5, 50, lambda n: {"questions": texts(n, "question")}, skeleton),
-    Shape("chain", "chain of 200 calls", 200, 10, 100, lambda n: {"length": n}, chain),
-    Shape("dialogues", "50 dialogues of two agents", 50, 5, 50, lambda n: {"topics": texts(n, "topic")}, dialogues),
-    Shape(
-        "filter_map_join",
-        "filter, map, join, 1,000 documents",
-        1000,
-        40,
-        300,
-        lambda n: {"query": "what matters", "documents": texts(n, "document")},
-        filter_map_join,
-    ),
-    Shape("files", "read, call, write, 500 files", 500, 20, 300, lambda n: {"count": n}, files, files=True),
-    Shape("count_labels", "label counts, 10,000 texts", 10_000, 60, 2000, lambda n: {"texts": texts(n, "text")}, count_labels),
-    Shape("search", "search with break, 500 queries", 500, 10, 200, _search_inputs, search),
-    Shape("decompose", "recursive decomposition, depth 4", 4, 2, 3, lambda n: {"problem": "move a town", "depth": n}, decompose),
+    Shape("triage", "triage cascade, 10,000 rows", (10_000, 60, 1000), REVIEWS, triage),
+    Shape("triage_continue", "the same with continue", (10_000, 60, 1000), REVIEWS, triage),
+    Shape("map_reduce", "map-reduce, 1,000 documents", (1000, 40, 300), _many("documents", "document"), map_reduce),
+    Shape("tree_of_thoughts", "tree of thoughts, 5 wide, 4 deep", (4, 2, 4), _tree_inputs, tree_of_thoughts),
+    Shape("vote", "vote of 16 samples, 200 times", (200, 5, 40), _many("questions", "question"), vote, sampled=True),
+    Shape("skeleton", "skeletons of 200 articles", (200, 5, 50), _many("questions", "question"), skeleton),
+    Shape("chain", "chain of 200 calls", (200, 10, 40), lambda size: {"length": size}, chain),
+    Shape("dialogues", "50 dialogues of two agents", (50, 5, 50), _many("topics", "topic"), dialogues),
+    Shape("filter_map_join", "filter, map, join, 1,000 texts", (1000, 40, 300), _filter_inputs, filter_map_join),
+    Shape("files", "read, call, write, 500 files", (500, 20, 300), lambda _size: {}, files, files=True),
+    Shape("count_labels", "counts of labels, 10,000 texts", (10_000, 60, 2000), _many("texts", "text"), count_labels),
+    Shape("search", "searches with break, 500 queries", (500, 10, 200), _search_inputs, search),
+    Shape("decompose", "recursive decomposition, 4 deep", (4, 2, 3), _decompose_inputs, decompose),
 )
 """In the order of the table."""
+
+
+@contextmanager
+def inputs(shape: Shape, size: int) -> Iterator[dict[str, Any]]:
+    """The arguments of the shape's task; its files are there meanwhile."""
+    if not shape.files:
+        yield shape.inputs(size)
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        source, target = Path(folder, "in"), Path(folder, "out")
+        source.mkdir()
+        target.mkdir()
+        for i, text in enumerate(texts(size, "file")):
+            Path(source, f"{i:05}.txt").write_text(text, encoding="utf-8")
+        yield {"source": str(source), "target": str(target)}
+
+
+def files_of(given: dict[str, Any], result: Any) -> Any:
+    """`result`, and what was written where the arguments name a folder for that; the folder is empty afterwards."""
+    if "target" not in given:
+        return result
+    written = sorted(Path(given["target"]).iterdir())
+    content = [(path.name, path.read_text(encoding="utf-8")) for path in written]
+    for path in written:
+        path.unlink()
+    return result, content

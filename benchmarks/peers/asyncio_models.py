@@ -68,16 +68,21 @@ class Models:
         return await self.batchers[function, model].call(arguments, seed)
 
     async def sentiment(self, text: str) -> dict[str, Any]:
+        """How a text sounds."""
         return await self._call("sentiment", text=text)
 
     async def classify(self, text: str, labels: list[str]) -> dict[str, Any]:
+        """Which label fits."""
         return await self._call("classify", text=text, labels=labels)
 
     async def similarity(self, a: str, b: str) -> float:
+        """How alike two texts are."""
         return await self._call("similarity", a=a, b=b)
 
     async def summarize(self, text: str) -> str:
+        """A text, shorter."""
         return await self._call("summarize", text=text)
 
     async def generate(self, prompt: str, model: str | None = None, seed: int = 0) -> str:
+        """What a language model answers."""
         return await self._call("generate", prompt=prompt, model=model, seed=seed)

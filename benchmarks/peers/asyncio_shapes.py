@@ -32,15 +32,15 @@ async def map_reduce(models: Models, documents: list[str]) -> str:
     return notes[0]
 
 
-async def tree_of_thoughts(models: Models, question: str, enough: float = 0.999) -> str:
+async def tree_of_thoughts(models: Models, question: str, depth: int = 4, enough: float = 0.999) -> str:
     async def grow(depth: int, i: int, text: str) -> tuple[str, float]:
         said = await models.generate(f"Step {depth}.{i} towards {question}, after: {text}")
         text = f"{text} {said}"
         return text, await models.similarity(question, text)
 
     kept = [("", 0.0)]
-    for depth in range(4):
-        grown = await gather(*(grow(depth, i, text) for text, _ in kept for i in range(5)))
+    for step in range(depth):
+        grown = await gather(*(grow(step, i, text) for text, _ in kept for i in range(5)))
         kept = sorted(grown, key=lambda thought: thought[1], reverse=True)[:5]
         if kept[0][1] > enough:
             break
@@ -97,13 +97,23 @@ async def filter_map_join(models: Models, query: str, documents: list[str]) -> s
 
 
 async def files(models: Models, source: str, target: str) -> int:
-    async def one(name: str) -> str:
-        return await models.summarize(Path(source, name).read_text(encoding="utf-8"))
-
-    names = sorted(path.name for path in Path(source).iterdir())
-    for name, summary in zip(names, await gather(*(one(name) for name in names)), strict=True):
-        Path(target, name).write_text(summary, encoding="utf-8")
+    names = _names(source)
+    summaries = await gather(*(models.summarize(_read(source, name)) for name in names))
+    for name, summary in zip(names, summaries, strict=True):
+        _write(target, name, summary)
     return len(names)
+
+
+def _names(folder: str) -> list[str]:
+    return sorted(path.name for path in Path(folder).iterdir())
+
+
+def _read(folder: str, name: str) -> str:
+    return Path(folder, name).read_text(encoding="utf-8")
+
+
+def _write(folder: str, name: str, text: str) -> None:
+    Path(folder, name).write_text(text, encoding="utf-8")
 
 
 async def count_labels(models: Models, texts: list[str]) -> dict[str, int]:
