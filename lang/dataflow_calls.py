@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -17,10 +17,10 @@ from .checked import (
     ModuleSymbol,
     Variable,
 )
-from .dataflow_core import FileUse, Frame, Summary, free_only
+from .dataflow_core import Frame, Summary, Use, World, free_only
 from .dataflow_expressions import ExpressionFlow, key_of
 from .dataflow_graph import NOTHING, Free, Kind, Operation, Origin, Origins, Past, Reason, Region, Section, Shape
-from .dataflow_values import NOWHERE, Key, Value, join, mapped, replaced
+from .dataflow_values import NOWHERE, Key, Value, join, mapped, replaced, sequence
 from .signatures import Effect, Signature
 from .source import Span
 from .types import FunctionType
@@ -28,10 +28,11 @@ from .typing import members
 
 SAMPLING = frozenset({"random", "random_int", "shuffle", "sample"})
 """Observations that take no time: functions of the run's seed and of their place."""
+UNSEEN = frozenset({"print", "warn", "ask", "now", "env"})
+"""Standard functions that no other one sees or is seen by."""
+WEB = frozenset({"http_get", "http_post"})
 ONE_BY_ONE = frozenset({"any", "all", "find_first"})
 """Standard functions that stop at the first answer that settles theirs, so that they ask one after the other."""
-SIZED = frozenset({"len", "range"})
-"""Standard functions that look at how long a list is, not at its elements."""
 
 
 class Given(NamedTuple):
@@ -113,8 +114,8 @@ class CallFlow(ExpressionFlow):
         if signature.effect == Effect.PURE or (signature.plugin is None and signature.name in SAMPLING):
             if signature.callbacks and any(_is_function(signature, argument) for argument in given):
                 return self._callbacks(node, signature, given)
-            if signature.plugin is None and signature.name in SIZED and len(given) == 1:
-                return Value(given[0].value.whole)
+            if signature.plugin is None and signature.name in _SHAPES and given:
+                return _SHAPES[signature.name]([argument.value for argument in given])
             return Value(deep)
         kind = {Effect.MODEL: Kind.MODEL, Effect.CHANGE: Kind.CHANGE}.get(signature.effect, Kind.OBSERVATION)
         made = self.operation(node, kind, signature.name, node.span)
@@ -124,21 +125,26 @@ class CallFlow(ExpressionFlow):
         if kind is Kind.MODEL and any(permission.kind == "net" for permission in signature.permissions):
             self.sends = True
             self.wait(made, self.guards, Reason.GUARD)
-        self._files(made, signature, given)
+        if kind is not Kind.MODEL:
+            self._uses(made, signature, given)
         return Value(frozenset({made}))
 
-    def _files(self, made: Operation, signature: Signature, given: list[Given]) -> None:
-        """Note which files a call looks at or changes."""
-        for permission in signature.permissions:
-            if permission.kind not in ("read", "write"):
-                continue
-            path = next((argument for argument in given if argument.name == permission.parameter), None)
-            text, exact = self._beginning(path.node) if path else ("", False)
-            use = FileUse(frozenset({made}), text, exact, path.value.deep() - self.frame.control if path else NOTHING)
-            if permission.kind == "read":
-                self.observe(use, made)
-            if permission.kind == "write" and use not in self.writes:
-                self.writes = (*self.writes, use)
+    def _uses(self, made: Operation, signature: Signature, given: list[Given]) -> None:
+        """Note which part of the world a call looks at or changes."""
+        standard = signature.plugin is None
+        if standard and signature.name in UNSEEN:
+            return
+        path = given[0] if standard and given and signature.name not in WEB else None
+        text, exact = self._beginning(path.node) if path else ("", False)
+        pending = path.value.deep() - self.frame.control if path else NOTHING
+        where = World.ANY if not standard else World.NET if signature.name in WEB else World.FILE
+        use = Use(frozenset({made}), where, text, exact, signature.name.startswith("list_"), pending)
+        if made.kind is Kind.OBSERVATION:
+            self.observe(use, made)
+            return
+        use = use._replace(path=use.path | self.frame.control)
+        if use not in self.writes:
+            self.writes = (*self.writes, use)
 
     def _beginning(self, node: tree.Expression) -> tuple[str, bool]:
         """The beginning of a path as far as the text says it, and whether that is all of it."""
@@ -371,7 +377,7 @@ def _collected(name: str, over: Value, answer: Value, given: list[Given]) -> Val
     if name == "map":
         return Value(over.whole, {None: answer})
     if name == "filter":
-        return Value(over.whole | answer.deep(), {None: over.part(None)})
+        return Value(over.deep() | answer.deep())
     if name == "reduce":
         return join(answer, *(argument.value for argument in given[2:]))
     return Value(over.deep() | answer.deep() | rest)
@@ -382,6 +388,30 @@ def _seen_from_outside(result: Value, made: Operation) -> Value:
     whole = frozenset(origin if isinstance(origin, Free) else made for origin in result.whole)
     parts = {key: _seen_from_outside(part, made) for key, part in result.parts.items()}
     return replace(result, whole=whole, parts=parts)
+
+
+def _of(value: Value) -> Value:
+    """A list with the elements of `value` in other places."""
+    return Value(value.whole, {None: join(*value.parts.values())})
+
+
+def _pairs(values: list[Value], first: Value, second: Value) -> Value:
+    return Value(values[0].whole, {None: sequence([first, second])})
+
+
+_SHAPES: dict[str, Callable[[list[Value]], Value]] = {
+    "len": lambda values: Value(values[0].whole),
+    "keys": lambda values: Value(values[0].whole),
+    "values": lambda values: _of(values[0]),
+    "reversed": lambda values: _of(values[0]),
+    "chunks": lambda values: Value(values[0].whole, {None: _of(values[0])}),
+    "first": lambda values: values[0].part(None),
+    "last": lambda values: values[0].part(None),
+    "enumerate": lambda values: _pairs(values, NOWHERE, values[0].part(None)),
+    "items": lambda values: _pairs(values, NOWHERE, values[0].part(None)),
+    "zip": lambda values: _pairs(values, *(v.part(None) for v in (*values, NOWHERE)[:2])).after(values[-1].whole),
+}
+"""Standard functions that look at how long a list is, or move its elements, without looking at these."""
 
 
 def _operation(origin: Origin) -> Operation | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from enum import Enum
 from itertools import count
 from os.path import normpath
 from typing import NamedTuple
@@ -29,7 +30,7 @@ from .effects import FUNCTION_NODES, own_nodes
 from .source import Span
 
 Env = dict[Variable, Value]
-_TESTS = {
+_TESTS: dict[type[tree.Node], str] = {
     tree.Try: "try",
     tree.For: "for",
     tree.While: "while",
@@ -39,16 +40,27 @@ _TESTS = {
 }
 
 
-class FileUse(NamedTuple):
-    """A file or folder that an operation looks at or changes.
+class World(Enum):
+    """A part of the world."""
 
-    beginning: of its path, as far as the text of the plan tells; the whole path where `exact`.
-    path: what must be done before the path is known.
+    FILE = "file"
+    NET = "net"
+    ANY = "any"
+    """What a plugin looks at or changes."""
+
+
+class Use(NamedTuple):
+    """What an operation looks at or changes.
+
+    beginning: of the path of a file, as far as the text of the plan tells; the whole path where `exact`. listing: it
+    looks into a folder. path: what must be done before the path is known, and of a change, whether it is made.
     """
 
     operations: Origins
+    where: World
     beginning: str
     exact: bool
+    listing: bool
     path: Origins
 
 
@@ -98,8 +110,8 @@ class Summary:
     may_fail: bool = False
     open: bool = False
     """Still being found out: a call of it now is recursion."""
-    reads: tuple[FileUse, ...] = ()
-    writes: tuple[FileUse, ...] = ()
+    reads: tuple[Use, ...] = ()
+    writes: tuple[Use, ...] = ()
 
 
 class DataflowCore:
@@ -114,8 +126,8 @@ class DataflowCore:
         self.sections: list[Section] = []
         self.captured: dict[FunctionNode, Env] = {}
         self.summaries: dict[FunctionNode, Summary] = {}
-        self.writes: tuple[FileUse, ...] = ()
-        self.reads: tuple[FileUse, ...] = ()
+        self.writes: tuple[Use, ...] = ()
+        self.reads: tuple[Use, ...] = ()
         self.guards: Origins = NOTHING
         """What earlier `fail`s and `assert`s hang on."""
         self.sends = False
@@ -200,27 +212,34 @@ class DataflowCore:
         """What a node of the file at hand refers to."""
         return self.module.symbols.get(node)
 
-    # --- Files -------------------------------------------------------------------------------------------
+    # --- The world ---------------------------------------------------------------------------------------
 
-    def observe(self, use: FileUse, operation: Operation) -> None:
-        """Let what looks at a file wait for the earlier changes that may concern it."""
+    def observe(self, use: Use, operation: Operation) -> None:
+        """Let what looks at the world wait for the earlier changes that may concern it."""
         self.reads = (*self.reads, use)
         for write in self.writes:
+            if use.where is write.where or World.ANY in (use.where, write.where):
+                # Until it is known which file is written, it may be any.
+                self.wait(operation, write.path - self.frame.control, Reason.FILE)
             if may_meet(use, write):
-                self.wait(operation, write.path, Reason.FILE)
-                sure = use.exact and write.exact
+                sure = (use.exact and write.exact) or write.where is not World.FILE
                 self.wait(operation, write.operations, Reason.FILE if sure else Reason.MAYBE_FILE)
 
 
-def may_meet(read: FileUse, write: FileUse) -> bool:
-    """Whether a file that is read may be the one that is written, or in or above it."""
-    if write.path:
+def may_meet(read: Use, write: Use) -> bool:
+    """Whether what is looked at may be what is changed."""
+    if World.ANY in (read.where, write.where):
         return True
+    if read.where is not write.where:
+        return False
+    if read.where is World.NET:
+        return True
+    seen, changed = read.beginning, write.beginning
     if read.exact and write.exact:
-        a, b = normpath(read.beginning), normpath(write.beginning)
-        return a == b or b.startswith(a.rstrip("/") + "/") or a == "."
-    a, b = read.beginning, write.beginning
-    return a.startswith(b) or b.startswith(a)
+        seen, changed = normpath(seen), normpath(changed)
+        inside = seen == "." or changed.startswith(seen.rstrip("/") + "/")
+        return inside if read.listing else seen == changed
+    return seen.startswith(changed) or changed.startswith(seen) or (read.listing and seen == ".")
 
 
 def join_envs(envs: Iterable[Mapping[Variable, Value]]) -> Env:

@@ -9,8 +9,8 @@ from . import tree
 from .checked import Constant, LibraryFunction, LocalFunction, Module, ModuleFunction, Variable
 from .dataflow_graph import NOTHING
 from .dataflow_turns import TurnFlow
-from .dataflow_values import NOWHERE, Key, Value, join, sequence
-from .types import STR, DictType, ListType, RecordType, TupleType, Type
+from .dataflow_values import NOWHERE, Key, Value, bounded, join, sequence
+from .types import STR, DictType, RecordType, Type
 from .typing import base, expand
 
 
@@ -68,26 +68,23 @@ class ExpressionFlow(TurnFlow):
                 return NOWHERE
 
     def _list(self, node: tree.ListDisplay) -> Value:
-        if not any(isinstance(item, tree.Spread) for item in node.items):
-            return sequence([self.evaluate(item) for item in node.items if not isinstance(item, tree.Spread)])
-        found = NOWHERE
-        for item in node.items:
-            if isinstance(item, tree.Spread):
-                spread = self.evaluate(item.value)
-                found = join(found, Value(spread.whole, {None: join(*spread.parts.values())}))
-            else:
-                found = join(found, Value(parts={None: self.evaluate(item)}))
-        return found
+        values = [self.evaluate(item.value if isinstance(item, tree.Spread) else item) for item in node.items]
+        if any(isinstance(item, tree.Spread) for item in node.items):
+            return known_deep(*values)
+        return sequence(values)
 
     def _dict(self, node: tree.DictDisplay) -> Value:
-        found = NOWHERE
+        parts: dict[Key, Value] = {}
+        values: list[Value] = []
         for entry in node.entries:
-            if isinstance(entry, tree.Spread):
-                found = join(found, self.evaluate(entry.value))
-                continue
-            key, value = self.evaluate(entry.key), self.evaluate(entry.value)
-            found = join(found, Value(key.deep(), {key_of(entry.key): value}))
-        return found
+            if isinstance(entry, tree.Entry):
+                values.append(self.evaluate(entry.key))
+                parts[key_of(entry.key)] = self.evaluate(entry.value)
+                values.append(parts[key_of(entry.key)])
+            else:
+                values.append(self.evaluate(entry.value))
+        plain = all(isinstance(entry, tree.Entry) and isinstance(entry.key, tree.Literal) for entry in node.entries)
+        return bounded(Value(parts=parts)) if plain else known_deep(*values)
 
     def _binary(self, node: tree.Binary) -> Value:
         left = self.evaluate(node.left)
@@ -95,13 +92,7 @@ class ExpressionFlow(TurnFlow):
             with self.under(left.deep() if node.op == "??" else left.whole):
                 right = self.evaluate(node.right)
             return join(left, right).after(left.whole)
-        return self.combined(node.op, node.left, left, self.evaluate(node.right))
-
-    def combined(self, op: str, left_node: tree.Expression, left: Value, right: Value) -> Value:
-        """What an operator gives that looks at both sides. Joined lists may hold what is not known yet."""
-        if op == "+" and is_list(self.module.type_of(left_node)):
-            return join(_listed(left), _listed(right))
-        return Value(left.deep() | right.deep())
+        return known_deep(left, self.evaluate(node.right))
 
     def _conditional(self, node: tree.Conditional) -> Value:
         test = self.evaluate(node.test).deep()
@@ -114,9 +105,8 @@ class ExpressionFlow(TurnFlow):
         return value.part(key_of(node.index)).after(index.deep())
 
     def _slice(self, node: tree.Slice) -> Value:
-        value = self.evaluate(node.value)
-        ends = [self.evaluate(end).deep() for end in (node.start, node.stop) if end is not None]
-        return _listed(value).after(NOTHING.union(*ends))
+        ends = (node.value, node.start, node.stop)
+        return known_deep(*(self.evaluate(part) for part in ends if part is not None))
 
     def _field(self, node: tree.Field) -> Value:
         if isinstance(self.symbol(node), (Constant, ModuleFunction, LibraryFunction)):
@@ -198,11 +188,6 @@ def element_of(value: Value, of: Type) -> Value:
     return value.part(None)
 
 
-def is_list(of: Type) -> bool:
-    """Whether a value of this type is a list."""
-    return isinstance(expand(of), (ListType, TupleType))
-
-
-def _listed(value: Value) -> Value:
-    """A list with the same elements in other places."""
-    return Value(value.whole, {None: join(*value.parts.values())} if value.parts else {})
+def known_deep(*values: Value) -> Value:
+    """What is computed once all of `values` are known with all that they hold."""
+    return Value(NOTHING.union(*(value.deep() for value in values)))

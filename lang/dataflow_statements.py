@@ -9,7 +9,7 @@ from . import tree
 from .checked import Module, Variable
 from .dataflow_calls import CallFlow
 from .dataflow_core import Env, join_envs
-from .dataflow_expressions import element_of
+from .dataflow_expressions import element_of, known_deep
 from .dataflow_graph import NOTHING, Kind, Operation, Origins, Shape
 from .dataflow_values import NOWHERE, Value, join
 from .source import Span
@@ -99,8 +99,7 @@ class StatementFlow(CallFlow):
     def _assign(self, node: tree.Assign) -> None:
         value = self.evaluate(node.value)
         if node.op:
-            old = self.evaluate(node.place)
-            value = self.combined(node.op, node.place, old, value)
+            value = known_deep(self.evaluate(node.place), value)
         if isinstance(node.place, tree.Name):
             self.bind(self.symbol(node.place), value)
         else:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 
 from . import tree
-from .dataflow_core import DataflowCore, Env, FileUse, Loop, join_envs
+from .dataflow_core import DataflowCore, Env, Loop, Use, join_envs
 from .dataflow_graph import NOTHING, Operation, Origins, Past, Region, Shape, Turns
 from .dataflow_values import aged, aged_value, left, left_value
 from .source import Span
@@ -93,11 +93,11 @@ def _aged_env(env: Env, inside: frozenset[Operation], loop: Region) -> Env:
     return {variable: aged_value(value, inside, loop) for variable, value in env.items()}
 
 
-def _aged_uses(uses: tuple[FileUse, ...], inside: frozenset[Operation], loop: Region) -> tuple[FileUse, ...]:
+def _aged_uses(uses: tuple[Use, ...], inside: frozenset[Operation], loop: Region) -> tuple[Use, ...]:
     return tuple(
         use._replace(operations=aged(use.operations, inside, loop), path=aged(use.path, inside, loop)) for use in uses
     )
 
 
-def _merged(first: tuple[FileUse, ...], more: tuple[FileUse, ...]) -> tuple[FileUse, ...]:
+def _merged(first: tuple[Use, ...], more: tuple[Use, ...]) -> tuple[Use, ...]:
     return tuple(dict.fromkeys((*first, *more)))
