@@ -30,7 +30,7 @@ _CALLS = 20_000
 
 
 def dataflow(module: Module, task: str | None = None) -> Dataflow:
-    """What can overlap in the top level of a checked file and in its tasks, or in the one called `task`."""
+    """What can overlap in the top level of a checked file and in its tasks, or in the task or function `task`."""
     with deep_recursion(_CALLS):
         return _Analysis(module).run(task)
 
@@ -53,9 +53,11 @@ class _Analysis(StatementFlow):
         top = self._section("top level", "", program, Span(0, 0), {})
         self.block(statements)
         env = self.frame.env
-        tasks = [s for s in self._file.tasks if task is None or s.name == task]
         found = [top]
-        for node in tasks:
+        for node in self._chosen(task):
+            if not node.is_task:
+                self.summary(node)
+                continue
             head = Span(node.span.start, node.body.span.start)
             section = self._section("task", node.name, node, head, {**env, **self._parameters(node)})
             self.body(node.body)
@@ -64,6 +66,12 @@ class _Analysis(StatementFlow):
             settle(section, self.home(section.node))
         kept = [section for section in found if section.root.items or section.kind == "task"]
         return Dataflow(self._file.source, (*kept, *reversed(self.sections)))
+
+    def _chosen(self, name: str | None) -> list[tree.FunctionDef]:
+        if name is None:
+            return self._file.tasks
+        functions = (s for s in self._file.program.statements if isinstance(s, tree.FunctionDef))
+        return [function for function in functions if function.name == name]
 
     def _section(self, kind: str, name: str, node: tree.Node, head: Span, env: Env) -> Section:
         section = Section(kind, name, node, self._file.source, Region(Shape.SECTION, node, head, None))

@@ -35,6 +35,8 @@ class RunArguments:
     seed: int = 0
     json: bool = False
     quiet: bool = False
+    sequential: bool = False
+    stats: bool = False
     debug: bool = False
 
     def __init__(self) -> None:
@@ -58,6 +60,7 @@ def run_options(arguments: RunArguments, file: str) -> RunOptions:
         models=models(arguments, chosen),
         settings=raw,
         debug=arguments.debug,
+        sequential=arguments.sequential,
     )
 
 

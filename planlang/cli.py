@@ -11,6 +11,7 @@ from .usage import DONE, USAGE, UsageError
 COMMANDS = {
     "run": "run a plan",
     "check": "look for mistakes without running anything",
+    "graph": "show what of a plan can run at the same time",
     "fmt": "put plans into the standard layout",
     "test": "run the tests that stand in plans",
     "repl": "try things line by line",

@@ -15,6 +15,7 @@ from planlang.usage import DONE, FAILED, LIMIT, USAGE, UsageError
 if TYPE_CHECKING:
     from planlang.options import Parser
     from planlang.runtime.engine import Plan, TaskInfo
+    from planlang.runtime.stats import Stats
     from planlang.runtime.values import Value
 
 ABOUT = """Runs a plan: first its top level, then the task that is named, or `main`, or its only task.
@@ -82,6 +83,10 @@ def parser() -> Parser:
     output = made.add_argument_group("output")
     made.option(output, "--json", action="store_true", help="show the result as JSON; what it prints goes to stderr")
     made.option(output, "-q", "--quiet", action="store_true", help="no progress and no warnings")
+    running = made.add_argument_group("how it runs")
+    made.option(running, "--sequential", action="store_true",
+                help="one call at a time, each statement done before the next; gives the same, only slower")  # fmt: skip
+    made.option(running, "--stats", action="store_true", help="tell at the end what the model calls came to")
     add_run_options(made)
     add_debug(made)
     return made
@@ -112,7 +117,7 @@ def _run(own: Arguments) -> int:
     values = _values(task, own) if task else {}
     if not own.quiet:
         _warn(plan)
-    result = _watched(plan, task.name if task else None, values, options, own)
+    result = _counted(plan, task.name if task else None, values, options, own)
     if task is None and len(plan.tasks) > 1 and not own.quiet:
         print(f"plan: no task was named, so none ran: {own.file} has {', '.join(plan.tasks)}", file=sys.stderr)
     if result is not None or own.json:
@@ -141,6 +146,21 @@ def _values(task: TaskInfo, own: Arguments) -> dict[str, Value]:
     from planlang.task_options import read_arguments
 
     return read_arguments(task, own.given)
+
+
+def _counted(plan: Plan, task: str | None, values: dict[str, Value], options: RunOptions, own: Arguments) -> Value:
+    """Run, and with --stats tell on standard error what the model calls came to, also where the plan failed."""
+    if not own.stats:
+        return _watched(plan, task, values, options, own)
+    from planlang.statistics import show_stats
+
+    found: list[Stats] = []
+    options.on_stats = found.append
+    try:
+        return _watched(plan, task, values, options, own)
+    finally:
+        for stats in found:
+            show_stats(stats, sys.stderr, as_json=own.json)
 
 
 def _watched(plan: Plan, task: str | None, values: dict[str, Value], options: RunOptions, own: Arguments) -> Value:
