@@ -13,11 +13,12 @@ from . import discovery
 from .discovery import Found
 
 if TYPE_CHECKING:  # what a plan without plugins does not pay for
-    from planlang.lang.signatures import Signature
+    from planlang.lang.signatures import Effect, Signature
     from planlang.runtime.run import Run
     from planlang.runtime.values import Value
-    from planlang.runtime.workers.local import LocalWorkers
+    from planlang.runtime.workers.protocol import Workers
 
+    from .calls import CallMaker
     from .collecting import Command, Contents
     from .signatures import PluginFunction
 
@@ -60,8 +61,8 @@ class Plugins:
         self._types: dict[str, str] = {}
 
     @cached_property
-    def workers(self) -> LocalWorkers:
-        """The workers that hold the models; none is loaded before a call needs it."""
+    def workers(self) -> Workers:
+        """The workers that hold the models; none is loaded before a call needs it. Others may be put in their place."""
         from planlang.runtime.workers.local import LocalWorkers
 
         return LocalWorkers()
@@ -130,6 +131,18 @@ class Plugins:
         function = self.function(plugin, name)
         self._check_version(plugin, run)
         return bind(function, run, self.workers)
+
+    def bind_call(self, plugin: str, name: str, run: Run) -> CallMaker:
+        """What makes the model calls of the function `plugin.name` in `run`, for its dispatcher. Raises as above."""
+        from .binding import bind_call
+
+        function = self.function(plugin, name)
+        self._check_version(plugin, run)
+        return bind_call(function, run)
+
+    def effect(self, plugin: str, name: str) -> Effect:
+        """What the function `plugin.name` does; raises KeyError where there is none."""
+        return self.function(plugin, name).signature.effect
 
     def _check_version(self, plugin: str, run: Run) -> None:
         """Raise `PlanError` where plan.toml asks for another version of `plugin`: "1.2" means 1.2 or any 1.2.x."""

@@ -1,185 +1,427 @@
-"""The model calls of one run: counted, handed to the pool of their model, waited for, and their errors told."""
+"""The model calls of one run: counted, queued, handed to workers in batches, tried again, and their outcomes told.
+
+All that is decided here is decided in the interpreter's thread; workers only get batches and post outcomes to an
+inbox. A batch is cut when a worker is free and either the interpreter has nothing left to run or a full batch waits.
+"""
 
 from __future__ import annotations
 
-import hashlib
+import heapq
 import json
 import threading
-import time
 from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, cast
-from weakref import WeakKeyDictionary
 
+from planlang.runtime.calls import CANCELLED, DONE, QUEUED, SETTLED, Call, Job, Target
 from planlang.runtime.errors import LimitError, PlanError
 from planlang.runtime.folders import cache_folder
 from planlang.runtime.progress import CallsDone, CallsStarted, Event
+from planlang.runtime.queues import Line, Waiting, wanted
 from planlang.runtime.run import Run
-from planlang.runtime.workers.local import Job, LocalWorkers, Pool
-from planlang.runtime.workers.protocol import Answer, Context, Failure, Item, Secrets, WorkerKind
+from planlang.runtime.stats import FunctionStats
+from planlang.runtime.values import Value
+from planlang.runtime.workers.jobs import Batch, Closed, Inbox, Message, Ready, Unloadable
+from planlang.runtime.workers.protocol import Answer, Context, Failure, PoolLike, Secrets, Workers
 
-_WAIT = 0.1
-"""Seconds between two looks at deadlines and interrupts while a call is waited for."""
+_LONGEST_PAUSE = 30.0
+"""Seconds between two tries of a call, at most."""
 
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """A model call as the plan made it.
-
-    arguments: every argument by name, as plain Python data.
-    model: `model=` of the call; None for the default.
-    accept: turns the worker's answer into a plan value; raises `PlanError` where it is not what was declared.
-    """
-
-    function: str
-    kind: WorkerKind
-    method: str
-    arguments: Mapping[str, Any]
-    default_model: str
-    accept: Callable[[Any], Any]
-    model: str | None = None
-    timeout: float | None = None
-    retries: int = 2
-    seed: int | None = None
-
-
-class Pending:
-    """A call that was made: its value is not known yet, or is."""
-
-    __slots__ = ("_call", "_dispatcher", "_pool", "job")
-
-    def __init__(self, dispatcher: Dispatcher, call: Call, pool: Pool, job: Job) -> None:
-        """Made by `Dispatcher.submit`."""
-        self._dispatcher = dispatcher
-        self._call = call
-        self._pool = pool
-        self.job = job
-
-    def result(self) -> Any:
-        """Wait for the answer and give it as a plan value; raises the `PlanError` that the call failed with."""
-        try:
-            self._dispatcher.wait(self.job, self._pool)
-        except BaseException:
-            self._pool.cancel(self.job)
-            raise
-        return self._dispatcher.conclude(self._call, self.job, self._pool)
+_ENDING = Failure("the program is ending")
 
 
 class Dispatcher:
-    """The model calls of one run."""
+    """The model calls of one run. Used from the interpreter's thread; `call` may be used from several."""
 
-    def __init__(self, run: Run, workers: LocalWorkers) -> None:
+    def __init__(self, run: Run, workers: Workers) -> None:
         """Calls of `run` go to `workers`."""
+        limits = run.limits
         self._options = run.options
         self._workers = workers
-        self._changed = threading.Condition()
-        self._events: deque[Event] = deque()
-        self._unloadable: dict[Pool, Failure] = {}
+        self._stats = run.stats
+        self._began = workers.now()
+        self._max_calls = float("inf") if limits.max_calls is None else limits.max_calls
+        self._max_tokens = float("inf") if limits.max_tokens is None else limits.max_tokens
         self._made = 0
-        self._done = 0
         self._tokens = 0
+        self.outstanding = 0
+        """Jobs submitted and not delivered."""
+        self._inbox = Inbox()
+        self._lines: dict[Target, Line] = {}
+        self._waiting: dict[PoolLike, Waiting] = {}
+        self._settled: deque[Job] = deque()
+        """Jobs with an outcome, to be delivered."""
+        self._later: list[tuple[float, int, Job, Line]] = []
+        """A heap of jobs to be tried again, by when."""
+        self._events: deque[Event] = deque()
+        self._told = (0, 0)
+        self._lock = threading.RLock()
 
-    def submit(self, call: Call) -> Pending:
-        """Make `call`; raises `LimitError` where the run's calls or tokens are used up."""
-        self._count_call()
-        pool = self._pool(call)
-        item = Item(call.function, call.arguments, self._seed(call))
-        job = Job(item, call.method, self, call.timeout, call.retries)
-        if pool in self._unloadable:
-            self.settle(job, self._unloadable[pool])
-        else:
-            pool.submit(job)
-        self.tell(CallsStarted(self._made))
-        return Pending(self, call, pool, job)
+    # ── for the scheduler ────────────────────────────────────────────────────────────────────────────────────────────
 
-    def _count_call(self) -> None:
-        limits = self._options.limits
-        if limits.max_calls is not None and self._made >= limits.max_calls:
-            raise LimitError(f"the plan reached its limit of {limits.max_calls:,} model calls", "raise --max-calls")
-        self._check_tokens()
+    def submit(self, call: Call, on_done: Callable[[Job], None] | None, depth: int = 0) -> Job:
+        """Queue `call`. `on_done(job)` is called later, from `pump`; raises `LimitError` where calls are used up.
+
+        depth: how many calls lie before this one on its chain.
+        """
+        if self._made >= self._max_calls or self._tokens > self._max_tokens:
+            raise self._used_up()
         self._made += 1
+        line = self._lines.get(call.target)
+        if line is None or line.waiting.pool.closed:
+            line = self._open(call.target)
+        line.stats.calls += 1
+        if call.timeout is not None:
+            line.timed = True
+        job = Job(call, on_done, depth)
+        self.outstanding += 1
+        if call.key is not None:
+            first = line.in_flight.setdefault(call.key, job)
+            if first is not job:
+                return self._follow(first, job)
+        waiting = line.waiting
+        line.new.append(job)
+        waiting.count += 1
+        if waiting.count >= waiting.enough:
+            self._cut(waiting, whole=True)
+        elif waiting.failure is not None:
+            self._fail_all(waiting, waiting.failure)
+        return job
 
-    def _check_tokens(self) -> None:
-        most = self._options.limits.max_tokens
-        if most is not None and self._tokens > most:
-            raise LimitError(f"the plan reached its limit of {most:,} tokens", "raise --max-tokens, or ask for less")
+    def pump(self, wait: bool) -> bool:  # noqa: FBT001 - the one argument
+        """Deliver what has arrived; whether there was anything.
 
-    def _seed(self, call: Call) -> int:
-        """The seed of a sampled answer: of the run and the call's place among its calls, or of `seed=` alone."""
-        what = ("seed", call.seed) if call.seed is not None else ("call", self._options.seed, self._made)
-        return int.from_bytes(hashlib.sha256(repr(what).encode()).digest()[:7], "big")
+        With `wait`, the interpreter has nothing left to run: batches are cut for free workers, and this returns once a
+        job was delivered, or at once where none is outstanding. Tells the watcher, and looks after deadlines.
+        """
+        inbox = self._inbox
+        if not wait and not inbox.messages and not self._settled:
+            return False
+        self._collect()
+        while not self._deliver():
+            if not wait or not self.outstanding:
+                return False
+            self._turn()
+            if not self._settled:
+                self._workers.wait(inbox, self._patience())
+                self._collect()
+        return True
 
-    def _pool(self, call: Call) -> Pool:
-        models = self._options.models
-        name = call.function.rpartition(".")[2]
-        model = call.model or models.get(call.function) or models.get(name) or models.get("") or call.default_model
-        settings, secrets, folder = plugin_settings(self._options.settings, call.kind.plugin)
+    def result(self, job: Job) -> Value:
+        """The plan value of a settled `job`, made anew each time; raises the `PlanError` that the call failed with."""
+        outcome = job.outcome
+        if isinstance(outcome, Failure):
+            raise _error(job, outcome) from (outcome.__cause__ or outcome)
+        if self._tokens > self._max_tokens:
+            raise self._used_up()
+        return job.call.accept(outcome.value if isinstance(outcome, Answer) else outcome)
+
+    def cancel(self, job: Job) -> None:
+        """Nobody wants `job` any more: it is never delivered, and its worker is told if it works for nobody else."""
+        if job.state in (CANCELLED, DONE):
+            return
+        job.state = CANCELLED
+        self.outstanding -= 1
+        line = self._lines.get(job.call.target)
+        if line is None:
+            return
+        first = line.in_flight.get(job.call.key, job)
+        if not wanted(first):
+            if line.in_flight.get(job.call.key) is first:
+                del line.in_flight[job.call.key]
+            for batch in list(line.waiting.running):
+                self._stop_if_unwanted(line.waiting, batch)
+
+    def close(self) -> None:
+        """Cancel all that is outstanding, and bring the run's stats to their end. Further calls may follow."""
+        for waiting in self._waiting.values():
+            for batch in list(waiting.running):
+                waiting.pool.stop(batch)
+            for job in (*waiting.empty(), *(job for batch in waiting.running for job in batch.jobs)):
+                _drop(job)
+            waiting.running.clear()
+        for _, _, job, _ in self._later:
+            _drop(job)
+        for line in self._lines.values():
+            line.in_flight.clear()
+        self._later.clear()
+        self._settled.clear()
+        self.outstanding = 0
+        self._stats.makespan = self._workers.now() - self._began
+        self._stats.workers = sum(waiting.workers for waiting in self._waiting.values())
+
+    # ── for the direct form ──────────────────────────────────────────────────────────────────────────────────────────
+
+    def call(self, call: Call) -> Value:
+        """Make `call` and wait for its value; raises what it failed with. Other jobs are not delivered meanwhile."""
+        with self._lock:
+            job = self.submit(call, None)
+        try:
+            self._await(job)
+        except BaseException:
+            with self._lock:
+                self.cancel(job)
+            raise
+        with self._lock:
+            job.state = DONE
+            self.outstanding -= 1
+            self._tell()
+            return self.result(job)
+
+    def _await(self, job: Job) -> None:
+        while True:
+            with self._lock:
+                self._collect()
+                self._tell()
+                if job.state != QUEUED:
+                    return
+                self._turn()
+            if job.state == QUEUED:
+                self._workers.wait(self._inbox, self._patience())
+
+    @property
+    def made(self) -> int:
+        """How many calls the run made so far."""
+        return self._made
+
+    # ── what arrives ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _collect(self) -> None:
+        messages = self._inbox.messages
+        while messages:
+            message = messages.popleft()
+            if type(message) is Batch:
+                self._finished(message)
+            else:
+                self._heard(message)
+
+    def _heard(self, message: Message) -> None:
+        if isinstance(message, (Ready, Unloadable, Closed)):
+            waiting = self._waiting.get(message.pool)
+            if waiting is None:
+                return
+            if isinstance(message, Ready):
+                self._cut(waiting, whole=True)
+            elif isinstance(message, Unloadable):
+                waiting.failure = message.failure
+                self._fail_all(waiting, message.failure)
+            else:
+                self._fail_all(waiting, _ENDING)
+        elif not isinstance(message, Batch):
+            self._events.append(message)
+
+    def _finished(self, batch: Batch) -> None:
+        waiting = self._waiting.get(batch.pool)
+        line = waiting.running.pop(batch, None) if waiting is not None else None
+        if waiting is None or line is None:
+            return  # it was stopped
+        self._count(waiting, line, batch)
+        self._cut(waiting, whole=True)  # first of all: the worker is idle
+        seconds, in_flight, stats = batch.seconds, line.in_flight, self._stats
+        for job, outcome in zip(batch.jobs, batch.outcomes, strict=True):
+            if job.followers is not None or isinstance(outcome, Failure) or job.state != QUEUED:
+                self._settle_with_care(job, line, outcome, seconds)
+                continue
+            if isinstance(outcome, Answer):
+                self._tokens += outcome.tokens
+            stats.answered += 1
+            if job.call.key is not None:
+                del in_flight[job.call.key]
+            job.outcome = outcome
+            job.seconds = seconds
+            job.state = SETTLED
+            if job.on_done is not None:
+                self._settled.append(job)
+
+    def _settle_with_care(self, job: Job, line: Line, outcome: Any, seconds: float) -> None:
+        if not wanted(job):
+            return  # its time was over, or it was cancelled
+        job.attempts += 1
+        if isinstance(outcome, Failure) and outcome.retryable and job.attempts <= job.call.retries:
+            pause = min(_LONGEST_PAUSE, 0.1 * 2.0 ** (job.attempts - 1))
+            heapq.heappush(self._later, (self._workers.now() + pause, id(job), job, line))
+            return
+        if isinstance(outcome, Answer):
+            self._tokens += outcome.tokens
+        self._settle(job, line, outcome, seconds)
+
+    def _settle(self, job: Job, line: Line, outcome: Any, seconds: float = 0.0) -> None:
+        if line.in_flight.get(job.call.key) is job:
+            del line.in_flight[job.call.key]
+        followers, job.followers = job.followers or (), None
+        for each in (job, *followers):
+            if each.state == QUEUED:
+                each.outcome = outcome
+                each.attempts = job.attempts
+                each.seconds = seconds
+                each.state = SETTLED
+                if isinstance(outcome, Failure):
+                    self._stats.failed += 1
+                else:
+                    self._stats.answered += 1
+                if each.on_done is not None:
+                    self._settled.append(each)
+
+    def _fail_all(self, waiting: Waiting, failure: Failure) -> None:
+        for job in waiting.empty():
+            self._settle(job, self._lines[job.call.target], failure)
+        waiting.reckon()
+
+    def _deliver(self) -> bool:
+        """Hand over what is settled; whether there was anything."""
+        if self._options.on_progress is not None:
+            self._tell()
+        settled = self._settled
+        delivered = False
+        while settled:
+            job = settled.popleft()
+            if job.state == SETTLED:
+                job.state = DONE
+                self.outstanding -= 1
+                delivered = True
+                cast(Callable[[Job], None], job.on_done)(job)
+        return delivered
+
+    def _count(self, waiting: Waiting, line: Line, batch: Batch) -> None:
+        stats, size, capacity = self._stats, len(batch.jobs), waiting.pool.capacity
+        stats.batches += 1
+        stats.items += size
+        stats.busy += batch.seconds
+        line.stats.batches += 1
+        line.stats.items += size
+        if capacity is not None:
+            stats.filled += min(1.0, max(size / capacity.max_batch, batch.cost / capacity.max_cost))
+            waiting.workers = max(waiting.workers, capacity.workers)
+
+    # ── what goes out ────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _follow(self, first: Job, job: Job) -> Job:
+        """Let `job` take the outcome of `first`, an identical call in flight."""
+        if first.followers is None:
+            first.followers = []
+        first.followers.append(job)
+        self._stats.shared += 1
+        return job
+
+    def _turn(self) -> None:
+        """The interpreter waits: cut batches for all free workers, and look after time."""
+        now = self._workers.now()
+        while self._later and self._later[0][0] <= now:
+            _, _, job, line = heapq.heappop(self._later)
+            if line.waiting.pool.closed:
+                self._settle(job, line, _ENDING)
+            else:
+                line.add(job)
+        for waiting in self._waiting.values():
+            if waiting.running:
+                self._look_after(waiting, now)
+            if waiting.count:
+                self._cut(waiting, whole=False)
+
+    def _cut(self, waiting: Waiting, *, whole: bool) -> None:
+        """Start batches while the pool takes more: full ones, or if not `whole`, for a free worker what there is."""
+        for job, failure in waiting.sort_in():
+            self._settle(job, self._lines[job.call.target], failure)
+        capacity = waiting.pool.capacity
+        while capacity is not None and (free := waiting.free()) + capacity.ahead > 0:
+            batch = waiting.cut(self._inbox, whole=whole or free <= 0)
+            if batch is None:
+                break
+            waiting.pool.start(batch)
+        waiting.reckon()
+        if capacity is not None and waiting.count > capacity.max_batch:
+            waiting.pool.grow(waiting.count / capacity.max_batch)
+
+    def _open(self, target: Target) -> Line:
+        """Where calls to `target` wait; asks the pool to load its model."""
+        self._collect()  # news of a pool that has ended
+        pool = self._pool(target)
+        waiting = self._waiting.get(pool)
+        if waiting is None:
+            waiting = self._waiting[pool] = Waiting(pool)
+            pool.open(self._inbox)
+        line = waiting.line(target, self._stats.functions.setdefault(target.function, FunctionStats()))
+        self._lines[target] = line
+        waiting.reckon()
+        return line
+
+    def _pool(self, target: Target) -> PoolLike:
+        models, function = self._options.models, target.function
+        model = target.model or models.get(function) or models.get(target.name) or models.get("")
+        model = model or target.default_model
+        settings, secrets, folder = plugin_settings(self._options.settings, target.kind.plugin)
 
         def open_context(report: Callable[[int, int], None], stopping: Callable[[], bool]) -> Context:
             return Context(model, cache_folder(), settings, Secrets(secrets, folder), report, stopping)
 
         key = json.dumps([settings, secrets, folder], sort_keys=True, default=str)
-        return self._workers.pool(call.kind, model, key, open_context)
+        return self._workers.pool(target.kind, model, key, open_context, most_workers(self._options.settings))
 
-    # ── called from worker threads ───────────────────────────────────────────────────────────────────────────────────
+    # ── time ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def tell(self, event: Event) -> None:
-        """Keep `event` for the watcher, who is told in the plan's own thread."""
-        if self._options.on_progress is not None:
-            with self._changed:
-                self._events.append(event)
-                self._changed.notify_all()
+    def _look_after(self, waiting: Waiting, now: float) -> None:
+        """Fail the jobs whose time is over, and tell workers that work for nobody."""
+        for batch in list(waiting.running):
+            if batch.timed and batch.running is not None:
+                first, last, since = batch.running
+                for job in batch.jobs[first:last]:
+                    timeout = job.call.timeout
+                    if timeout is not None and now > since + timeout and wanted(job):
+                        text = f"it took longer than its timeout of {timeout:g} seconds"
+                        late = Failure(text, kind="timeout", hint="raise timeout=")
+                        self._settle(job, waiting.running[batch], late)
+                self._stop_if_unwanted(waiting, batch)
+        waiting.pool.tend()
 
-    def settle(self, job: Job, outcome: Any) -> None:
-        """Take the outcome of `job`, unless it has one."""
-        with self._changed:
-            if not job.settled:
-                job.outcome = outcome
-                job.settled = True
-                self._done += 1
-                self._changed.notify_all()
-        self.tell(CallsDone(self._done))
+    def _stop_if_unwanted(self, waiting: Waiting, batch: Batch) -> None:
+        if not any(map(wanted, batch.jobs)):
+            waiting.running.pop(batch, None)
+            waiting.pool.stop(batch)
 
-    # ── called from the plan's thread ────────────────────────────────────────────────────────────────────────────────
+    def _patience(self) -> float | None:
+        """Seconds until something is due; None where nothing is."""
+        due = [self._later[0][0]] if self._later else []
+        for waiting in self._waiting.values():
+            for batch in waiting.running:
+                if batch.timed and batch.running is not None:
+                    first, last, since = batch.running
+                    times = [job.call.timeout for job in batch.jobs[first:last] if wanted(job)]
+                    due += [since + timeout for timeout in times if timeout is not None]
+        return max(0.0, min(due) - self._workers.now()) + 0.001 if due else None
 
-    def wait(self, job: Job, pool: Pool) -> None:
-        """Return when `job` is settled; pass events on and look after deadlines meanwhile."""
-        while True:
-            self.pass_on()
-            with self._changed:
-                if job.settled:
-                    break
-                if not self._events:
-                    left = None if job.deadline is None else job.deadline - time.monotonic()
-                    self._changed.wait(_WAIT if left is None else min(_WAIT, max(left, 0.001)))
-            pool.tend()
-        self.pass_on()
+    # ── limits and news ──────────────────────────────────────────────────────────────────────────────────────────────
 
-    def pass_on(self) -> None:
+    def _used_up(self) -> LimitError:
+        if self._tokens > self._max_tokens:
+            most = f"{self._max_tokens:,} tokens"
+            return LimitError(f"the plan reached its limit of {most}", "raise --max-tokens, or ask for less")
+        return LimitError(f"the plan reached its limit of {self._max_calls:,} model calls", "raise --max-calls")
+
+    def _tell(self) -> None:
         """Tell the watcher what happened."""
         watcher = self._options.on_progress
-        while watcher is not None and self._events:
+        if watcher is None:
+            self._events.clear()
+            return
+        while self._events:
             watcher(self._events.popleft())
-
-    def conclude(self, call: Call, job: Job, pool: Pool) -> Any:
-        """The value of a settled `job`; raises what it failed with."""
-        outcome = job.outcome
-        if isinstance(outcome, Failure):
-            if job.load_failed:
-                self._unloadable[pool] = outcome
-            raise _error(call, job, outcome) from (outcome.__cause__ or outcome)
-        if isinstance(outcome, Answer):
-            self._tokens += outcome.tokens
-            self._check_tokens()
-            outcome = outcome.value
-        return call.accept(outcome)
+        counts = self._made, self._made - self.outstanding + len(self._settled)
+        made, done = self._told
+        self._told = counts
+        if counts[0] != made:
+            watcher(CallsStarted(counts[0]))
+        if counts[1] != done:
+            watcher(CallsDone(counts[1]))
 
 
-def _error(call: Call, job: Job, failure: Failure) -> PlanError:
+def _drop(job: Job) -> None:
+    for each in (job, *(job.followers or ())):
+        each.state = CANCELLED
+
+
+def _error(job: Job, failure: Failure) -> PlanError:
     tries = f" (tried {job.attempts} times)" if job.attempts > 1 else ""
-    name = call.function.rpartition(".")[2]
-    return PlanError(failure.kind, f"`{name}` failed: {failure.message}{tries}", failure.hint)
+    return PlanError(failure.kind, f"`{job.call.target.name}` failed: {failure.message}{tries}", failure.hint)
 
 
 def plugin_settings(settings: Mapping[str, Any], plugin: str) -> tuple[dict[str, Any], dict[str, Any], str]:
@@ -201,12 +443,16 @@ def _table(holder: Mapping[str, Any], key: str, name: str) -> dict[str, Any]:
     return cast(dict[str, Any], table)
 
 
-_dispatchers: WeakKeyDictionary[Run, Dispatcher] = WeakKeyDictionary()
+def most_workers(settings: Mapping[str, Any]) -> int | None:
+    """`per_model` of `[workers]` in plan.toml: how many workers a model may have; None where it does not say."""
+    most = _table(settings, "workers", "workers").get("per_model")
+    if most is not None and (type(most) is not int or most < 1):
+        raise PlanError("value", "`per_model` of [workers] in plan.toml must be a number of workers, at least 1")
+    return most
 
 
-def dispatcher(run: Run, workers: LocalWorkers) -> Dispatcher:
-    """The dispatcher of `run`, made at its first model call."""
-    found = _dispatchers.get(run)
-    if found is None:
-        found = _dispatchers[run] = Dispatcher(run, workers)
-    return found
+def dispatcher(run: Run, workers: Workers) -> Dispatcher:
+    """The dispatcher of `run`, made at its first use."""
+    if run.dispatcher is None:
+        run.dispatcher = Dispatcher(run, workers)
+    return run.dispatcher

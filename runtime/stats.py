@@ -24,7 +24,6 @@ class FunctionStats:
 class Stats:
     """Model calls of a run. Times are in seconds, on the clock of the workers where not said otherwise."""
 
-    calls: int = 0
     answered: int = 0
     failed: int = 0
     shared: int = 0
@@ -46,6 +45,11 @@ class Stats:
     interpreter_seconds: float = 0.0
     """CPU time of the thread that ran the plan."""
     functions: dict[str, FunctionStats] = field(default_factory=dict[str, FunctionStats])
+
+    @property
+    def calls(self) -> int:
+        """Calls that the plan made, identical ones counted each time."""
+        return sum(function.calls for function in self.functions.values())
 
     @property
     def fill(self) -> float:

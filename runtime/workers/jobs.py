@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections import deque
 from collections.abc import Sequence
@@ -41,11 +42,15 @@ class Batch:
     items: what the worker is given, made when first asked for, so that the worker's thread pays for it.
     outcomes: once finished, an answer, `Answer` or `Failure` for each item.
     seconds: how long the worker took.
+    pool: who runs it.
+    timed: whether any of its calls has a time-out.
     running: `(first, last, since)`: the items from `first` up to `last` were begun at `since`; None while it waits.
     stopped: nobody waits for it; set by the pool's `stop`.
     """
 
-    __slots__ = ("_items", "cost", "function", "inbox", "jobs", "method", "outcomes", "running", "seconds", "stopped")
+    __slots__ = ("_items", "cost", "function", "inbox", "jobs", "method", "outcomes", "pool", "running", "seconds",
+                 "stopped", "timed")  # fmt: skip
+    pool: PoolLike
 
     def __init__(self, function: str, method: str, jobs: list[Job], inbox: Inbox, cost: float) -> None:
         """`method` is the worker's method that answers, `cost` the summed cost of the items."""
@@ -58,6 +63,7 @@ class Batch:
         self.seconds = 0.0
         self.running: tuple[int, int, float] | None = None
         self.stopped = False
+        self.timed = False
         self._items: list[Item] | None = None
 
     @property
@@ -83,22 +89,26 @@ Message: TypeAlias = Batch | Ready | Unloadable | Closed | Event
 
 
 class Inbox:
-    """Where workers post what happened, for the interpreter's thread to take."""
+    """Where workers post what happened, for the interpreter's thread to take.
+
+    Nothing here can be left half done by an exception that arrives from outside (Ctrl-C) between two steps.
+    """
 
     def __init__(self) -> None:
         """Empty."""
         self.messages: deque[Message] = deque()
         """True while there is something to take."""
-        self._posted = threading.Condition()
+        self._bell = threading.Lock()
+        self._bell.acquire()
 
     def post(self, message: Message) -> None:
         """Leave `message`, from any thread."""
-        with self._posted:
-            self.messages.append(message)
-            self._posted.notify_all()
+        self.messages.append(message)
+        if self._bell.locked():
+            with contextlib.suppress(RuntimeError):  # another thread rang it at the same moment
+                self._bell.release()
 
-    def wait(self, timeout: float | None) -> None:
+    def wait(self, timeout: float) -> None:
         """Sleep until something was posted, at most `timeout` seconds."""
-        with self._posted:
-            if not self.messages:
-                self._posted.wait(timeout)
+        if not self.messages:
+            self._bell.acquire(timeout=timeout)

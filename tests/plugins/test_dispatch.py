@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import threading
 import time
+from functools import partial
 from typing import Any
 
 import fake_models
 import pytest
 
 from planlang.plugins.loader import Plugins, load
-from planlang.runtime.dispatch import Call, Dispatcher
+from planlang.runtime.dispatch import Dispatcher
 from planlang.runtime.errors import LimitError, PlanError
 from planlang.runtime.progress import CallsDone, CallsStarted, ModelLoading
 from planlang.runtime.run import Limits, Run, RunOptions
-from planlang.runtime.workers.protocol import WorkerKind
 
 
 @pytest.fixture
@@ -57,21 +57,20 @@ def test_model_names_choose_what_is_loaded(plugins) -> None:
 
 
 def submit_all(plugins: Plugins, run: Run, texts: list[str], seconds: float = 0.0) -> list[Any]:
-    """Calls that are all made before the first is waited for."""
+    """What gives the answer of each of some calls, all made before the first is waited for."""
     calls = Dispatcher(run, plugins.workers)
-    function = plugins.function("fake", "fake_label")
-    kind = WorkerKind("fake", function.declaration.class_name, function.declaration.create)
-    return [
-        calls.submit(Call("fake.fake_label", kind, "label", {"text": t, "seconds": seconds}, "fake", lambda a: a))
-        for t in texts
-    ]
+    maker = plugins.bind_call("fake", "fake_label", run)
+    jobs = [calls.submit(maker.make((text, seconds), {}, int), lambda _: None) for text in texts]
+    while calls.pump(wait=True):
+        pass
+    return [partial(calls.result, job) for job in jobs]
 
 
 def test_calls_that_wait_together_share_a_batch(plugins) -> None:
     """A batch is cut when the worker is free: what waited meanwhile goes together, at most `max_batch` at once."""
     texts = [f"good {i}" for i in range(20)]
     pending = submit_all(plugins, Run(), texts, seconds=0.02)
-    assert ["positive"] * 20 == [call.result()["label"] for call in pending]
+    assert ["positive"] * 20 == [answer()["label"] for answer in pending]
     assert sorted(texts) == sorted(text for batch in fake_models.BATCHES for text in batch)
     assert 8 == max(len(batch) for batch in fake_models.BATCHES)
     assert len(fake_models.BATCHES) <= 5
@@ -80,12 +79,12 @@ def test_calls_that_wait_together_share_a_batch(plugins) -> None:
 def test_one_bad_item_does_not_fail_its_batch(plugins) -> None:
     """An item that makes the worker raise, or that it answers with a failure, fails alone."""
     first, *rest = submit_all(plugins, Run(), ["good", "good a", "poison", "broken", "bad"], seconds=0.02)
-    assert "positive" == first.result()["label"]
-    assert ["positive", "negative"] == [rest[0].result()["label"], rest[3].result()["label"]]
+    assert "positive" == first()["label"]
+    assert ["positive", "negative"] == [rest[0]()["label"], rest[3]()["label"]]
     with pytest.raises(PlanError, match="`fake_label` failed: there is a mistake in the plugin"):
-        rest[1].result()
+        rest[1]()
     with pytest.raises(PlanError, match="`fake_label` failed: the text is broken"):
-        rest[2].result()
+        rest[2]()
 
 
 def test_a_passing_failure_is_tried_again(label) -> None:

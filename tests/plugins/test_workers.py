@@ -62,7 +62,7 @@ class BadClosing(Stubborn):
 
 def test_a_worker_that_does_not_stop_is_replaced(monkeypatch) -> None:
     """A stuck call holds back nobody but itself."""
-    monkeypatch.setattr("planlang.runtime.workers.local.GRACE", 0.1)
+    monkeypatch.setattr("planlang.runtime.workers.pool.GRACE", 0.1)
     ask = bind(Stubborn)
     with pytest.raises(PlanError, match="timeout"):
         ask(seconds=3.0, timeout=0.1)
@@ -100,13 +100,13 @@ def test_calls_that_wait_when_the_program_ends_are_told() -> None:
     ask = plugins.bind_name("mine", "ask", Run())
     told: list[str] = []
 
-    def wait() -> None:
+    def wait(text: str) -> None:
         try:
-            ask(seconds=0.3)
+            ask(text, seconds=0.3)
         except PlanError as error:
             told.append(error.message)
 
-    threads = [threading.Thread(target=wait) for _ in range(60)]  # more than a batch
+    threads = [threading.Thread(target=wait, args=(str(i),)) for i in range(60)]  # more than a batch
     for thread in threads:
         thread.start()
     time.sleep(0.15)

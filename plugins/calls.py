@@ -1,0 +1,199 @@
+"""Model calls from a function's arguments: what is the same for all calls of a function in a run is worked out once."""
+
+from __future__ import annotations
+
+import hashlib
+import marshal
+from collections.abc import Callable, Hashable, Iterable
+from typing import Any
+
+from planlang.lang import types
+from planlang.lang.signatures import SignatureParameter
+from planlang.runtime.calls import Call, Target
+from planlang.runtime.errors import PlanError
+from planlang.runtime.run import Run
+from planlang.runtime.values import Opaque, Value
+from planlang.runtime.workers.protocol import WorkerKind
+
+from .answers import acceptor
+from .arguments import argument, arguments_of, check_hosts, result_type
+from .declarations import WorkerDeclaration
+from .signatures import CALL_OPTIONS, PluginFunction, substitute
+
+_OPTIONS = frozenset(option.name for option in CALL_OPTIONS)
+_PLAIN = frozenset((type(None), bool, int, str))
+"""Types of arguments that tell equal calls apart with their value and type alone (0.0 and -0.0 are equal)."""
+_KINDS: dict[str, tuple[type, ...]] = {
+    "none": (type(None),),
+    "bool": (bool,),
+    "int": (int,),
+    "float": (int, float),
+    "str": (str,),
+}
+
+
+class CallMaker:
+    """Makes the calls of one function in one run."""
+
+    def __init__(self, function: PluginFunction, declaration: WorkerDeclaration, run: Run) -> None:
+        """`declaration` is that of `function`."""
+        signature = function.signature
+        plugin = signature.plugin or ""
+        self.name = signature.name
+        self.effect = signature.effect
+        self.remote = bool(declaration.hosts) or any(mark.kind == "net" for mark in function.rights.values())
+        """Whether data leaves the machine with a call."""
+        self._function = function
+        self._run = run
+        self._params = {p.name: p for p in signature.params}
+        self._kinds = {p.name: _kinds(p, function) for p in signature.params}
+        own = [p for p in signature.params if p.name not in _OPTIONS]
+        self._positional = [(p.name, self._kinds[p.name]) for p in own if not p.keyword_only]
+        self._required = sum(p.default is None for p in own) if _simple(own) else len(signature.params)
+        self._template: dict[str, Any] = {p.name: function.defaults.get(p.name) for p in own}
+        self._kind = WorkerKind(plugin, declaration.class_name, declaration.create)
+        self._declaration = declaration
+        self._accept = acceptor(signature.result, plugin, signature.name)
+        self._generic = _has_variables(signature.result)
+        self._targets: dict[str | None, Target] = {}
+        self._target = self._target_for(None)
+
+    def make(self, args: tuple[Value, ...], named: dict[str, Value], key: Callable[[], int]) -> Call:
+        """A call with these arguments, by position and by name; raises `PlanError` where they or the rights are wrong.
+
+        key: gives the call's identity; asked where the answer is sampled and the call has no `seed=`.
+        """
+        if self._declaration.hosts:
+            check_hosts(self._function, self._run.permissions)
+        if not self._required <= len(args) <= len(self._positional):
+            self._check_complete(args, named)
+        arguments = self._template.copy()
+        for (name, kinds), value in zip(self._positional, args, strict=False):
+            arguments[name] = value if type(value) in kinds else self._argument(name, value)
+        if not named:
+            return self._call(arguments, args, named, key)
+        return self._call_by_name(arguments, args, named, key)
+
+    def _call(
+        self, arguments: dict[str, Any], args: tuple[Value, ...], named: dict[str, Value], key: Callable[[], int]
+    ) -> Call:
+        seed = 0
+        if self._declaration.sampled and self._samples(arguments):
+            seed = _seed("call", self._run.options.seed, key())
+            return Call(self._target, arguments, seed, accept=self._accept_for(args, named))
+        return Call(self._target, arguments, 0, _key(arguments), accept=self._accept_for(args, named))
+
+    def _call_by_name(
+        self, arguments: dict[str, Any], args: tuple[Value, ...], named: dict[str, Value], key: Callable[[], int]
+    ) -> Call:
+        options = self._named(arguments, args, named)
+        if not options:
+            return self._call(arguments, args, named, key)
+        timeout, retries, given = _checked(options)
+        seed, shared = 0, options.get("cache", True)
+        if self._samples(arguments):
+            seed = _seed("seed", given) if given is not None else _seed("call", self._run.options.seed, key())
+            shared = shared and given is not None
+        identity = _key(arguments, seed, timeout, retries) if shared else None
+        target = self._target_for(options.get("model"))
+        return Call(target, arguments, seed, identity, timeout, retries, self._accept_for(args, named))
+
+    def _named(
+        self, arguments: dict[str, Any], args: tuple[Value, ...], named: dict[str, Value]
+    ) -> dict[str, Any] | None:
+        """Add the arguments given by name to `arguments`; gives the options that every model call has."""
+        options: dict[str, Any] | None = None
+        before = {name for name, _ in self._positional[: len(args)]}
+        for name, value in named.items():
+            kinds = self._kinds.get(name)
+            if kinds is None or name in before:
+                self._check_complete(args, named)
+            checked = value if kinds is not None and type(value) in kinds else self._argument(name, value)
+            if name in _OPTIONS:
+                options = options or {}
+                options[name] = checked
+            else:
+                arguments[name] = checked
+        return options
+
+    def _argument(self, name: str, value: Value) -> Any:
+        return argument(self._function, self._params[name], self._run.permissions, value)
+
+    def _check_complete(self, args: tuple[Value, ...], named: dict[str, Value]) -> None:
+        """Raise `PlanError` for an argument too many or too few."""
+        arguments_of(self._function, self._run.permissions, args, named)
+
+    def _samples(self, arguments: dict[str, Any]) -> bool:
+        sampled = self._declaration.sampled
+        if isinstance(sampled, bool):
+            return sampled
+        value = arguments.get(sampled)
+        return value > 0 if isinstance(value, (int, float)) else bool(value)
+
+    def _accept_for(self, args: tuple[Value, ...], named: dict[str, Value]) -> Callable[[Any], Value] | None:
+        """Where the result type depends on the arguments, what checks the answer."""
+        if not self._generic:
+            return None
+        return acceptor(result_type(self._function, args, named), self._kind.plugin, self.name)
+
+    def _target_for(self, model: str | None) -> Target:
+        if model not in self._targets:
+            declared = self._declaration
+            function = f"{self._kind.plugin}.{self.name}"
+            self._targets[model] = Target(function, self._kind, declared.method, declared.model, self._accept, model)
+        return self._targets[model]
+
+
+def _kinds(param: SignatureParameter, function: PluginFunction) -> frozenset[type]:
+    """The Python types of which every value is one of `param`, and reaches the plugin as it is."""
+    if param.name in function.rights:
+        return frozenset()
+    members = param.type.members if isinstance(param.type, types.UnionType) else (param.type,)
+    return frozenset(kind for m in members if isinstance(m, types.Scalar) for kind in _KINDS.get(m.name, ()))
+
+
+def _simple(params: Iterable[SignatureParameter]) -> bool:
+    """Whether all that must be given can be given by position."""
+    return not any(p.keyword_only and p.default is None for p in params)
+
+
+def _has_variables(type_: types.Type) -> bool:
+    """Whether the result type depends on an argument (`type[T] -> T`)."""
+    seen: list[types.TypeVariable] = []
+
+    def note(variable: types.TypeVariable) -> types.Type:
+        seen.append(variable)
+        return types.ANY
+
+    substitute(type_, note)
+    return bool(seen)
+
+
+def _checked(options: dict[str, Any]) -> tuple[float | None, int, int | None]:
+    """`timeout=`, `retries=` and `seed=` of a call, in range."""
+    timeout, retries = options.get("timeout"), options.get("retries", 2)
+    if timeout is not None and timeout <= 0:
+        raise PlanError("value", f"timeout must be above 0, not {timeout:g}")
+    if retries < 0:
+        raise PlanError("value", f"retries must be at least 0, not {retries}")
+    return timeout, retries, options.get("seed")
+
+
+def _seed(*what: Any) -> int:
+    return int.from_bytes(hashlib.sha256(repr(what).encode()).digest()[:7], "big")
+
+
+def _key(arguments: dict[str, Any], *more: Hashable) -> Hashable:
+    """Equal for calls of a function that are one call: of the same arguments, types and order of fields included."""
+    given = tuple(arguments.values())
+    kinds = tuple(map(type, given))
+    if _PLAIN.issuperset(kinds):
+        return kinds, given, more
+    try:
+        return marshal.dumps([_identity(value) for value in given], 2), more
+    except ValueError:  # an opaque value or a type deep in a container, or very deep data
+        return None
+
+
+def _identity(value: Any) -> Any:
+    return (value.plan_type, value.digest()) if isinstance(value, Opaque) else value

@@ -1,0 +1,357 @@
+"""Jobs that wait for one model, and which of them make the next batch.
+
+A batch holds calls of one function that may share it. Within such a queue, jobs are taken a generation at a time: what
+waits when the last generation is used up is sorted by cost, and taken longest first. So a batch is of like lengths
+(little padding, and the longest work does not come last), and nothing waits longer than two generations. Jobs much
+deeper than the generation at hand lie on a long chain of calls: they go first, for up to half a batch.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Hashable
+from math import ceil
+from operator import attrgetter
+from typing import TYPE_CHECKING
+
+from planlang.runtime.calls import QUEUED, Job, Target
+from planlang.runtime.workers.jobs import Batch, Inbox
+from planlang.runtime.workers.protocol import Capacity, Failure, Item, PoolLike
+
+if TYPE_CHECKING:
+    from planlang.runtime.stats import FunctionStats
+
+DEEPER = 4
+"""A job that lies so many calls deeper than the oldest that wait is taken to be on the critical path."""
+PATIENCE = 8
+"""Batches of other queues that may be cut while a queue waits."""
+STRETCH = 2.0
+"""A batch is filled up with jobs of the next generation that cost at most so many times its dearest job."""
+NEVER = 1 << 60
+
+_cost = attrgetter("cost")
+_depth = attrgetter("depth")
+
+
+def wanted(job: Job) -> bool:
+    """Whether anybody still waits for what comes of `job`."""
+    return job.state == QUEUED or (job.followers is not None and any(f.state == QUEUED for f in job.followers))
+
+
+class Line:
+    """The calls of one function to one model.
+
+    new: jobs whose cost is not measured yet.
+    in_flight: the job that stands for all calls with a key.
+    timed: whether calls have a `timeout=`.
+    """
+
+    __slots__ = ("function", "in_flight", "method", "new", "queues", "stats", "timed", "waiting")
+
+    def __init__(self, waiting: Waiting, function: str, method: str, stats: FunctionStats) -> None:
+        """Nothing waits."""
+        self.waiting = waiting
+        self.function = function
+        self.method = method
+        self.stats = stats
+        self.new: list[Job] = []
+        self.queues: dict[Hashable, Queue] = {}
+        self.in_flight: dict[Hashable, Job] = {}
+        self.timed = False
+
+    def add(self, job: Job) -> None:
+        """Let `job` wait; its batch key and cost are measured when a batch is cut."""
+        self.new.append(job)
+        self.waiting.count += 1
+
+    def sort_in(self, capacity: Capacity) -> list[tuple[Job, Failure]]:
+        """Move new jobs to the queue of what they can share a batch with; those that cannot be measured are given."""
+        new, self.new = self.new, []
+        if capacity.measure is None:
+            self._queue(None, capacity).add(new)
+            return []
+        return self._measured(new, capacity)
+
+    def _measured(self, new: list[Job], capacity: Capacity) -> list[tuple[Job, Failure]]:
+        assert capacity.measure is not None
+        measures = capacity.measure([Item(self.function, job.call.arguments, job.call.seed) for job in new])
+        by_key: dict[Hashable, list[Job]] = {}
+        bad: list[tuple[Job, Failure]] = []
+        for job, measure in zip(new, measures, strict=True):
+            if isinstance(measure, Failure):
+                bad.append((job, measure))
+                continue
+            job.cost, key = measure
+            by_key.setdefault(key, []).append(job)
+        for key, jobs in by_key.items():
+            self._queue(key, capacity).add(jobs)
+        self.waiting.count -= len(bad)
+        return bad
+
+    def _queue(self, key: Hashable, capacity: Capacity) -> Queue:
+        queue = self.queues.get(key)
+        if queue is None:
+            queue = self.queues[key] = Queue(self, key, sorts=capacity.measure is not None)
+        return queue
+
+
+class Queue:
+    """Jobs that may share a batch."""
+
+    __slots__ = ("cost", "current", "depth", "fresh", "grew", "key", "line", "passed", "sorts", "urgent")
+
+    def __init__(self, line: Line, key: Hashable, *, sorts: bool) -> None:
+        """Nothing waits; `sorts` where jobs differ in cost."""
+        self.line = line
+        self.key = key
+        self.sorts = sorts
+        self.current: list[Job] = []
+        """The generation at hand; the next to be taken is the last."""
+        self.fresh: list[Job] = []
+        """The next generation, as it came."""
+        self.urgent: list[Job] = []
+        self.cost = 0.0
+        self.depth = 0
+        """How deep the oldest of the generation at hand lies."""
+        self.passed = 0
+        """How many batches of other queues were cut while this one waited."""
+        self.grew = False
+        """Whether jobs came since the pool's last cut: it may be worth waiting for more."""
+
+    def __len__(self) -> int:
+        """How many jobs wait."""
+        return len(self.current) + len(self.fresh) + len(self.urgent)
+
+    def add(self, jobs: list[Job]) -> None:
+        """Let `jobs` wait."""
+        if not jobs:
+            return
+        self.grew = True
+        self.cost += sum(map(_cost, jobs)) if self.sorts else len(jobs)
+        if not (self.current or self.fresh):
+            self.depth = jobs[0].depth
+        limit = self.depth + DEEPER
+        if max(map(_depth, jobs)) < limit:
+            self.fresh += jobs
+            return
+        for job in jobs:
+            (self.fresh if job.depth < limit else self.urgent).append(job)
+
+    def take(self, most: int, room: float) -> tuple[list[Job], float]:
+        """A batch of at most `most` jobs that cost at most `room` (one job at least), and its cost."""
+        basket = _Basket(most, room)
+        if self.urgent:
+            self._take_urgent(basket)
+        while not basket.full and (self.current or self.fresh):
+            if not self.current:
+                self._next_generation()
+            if not self._fill(basket):
+                break
+        self.cost -= basket.taken
+        return basket.jobs, basket.cost
+
+    def _take_urgent(self, basket: _Basket) -> None:
+        self.urgent.sort(key=_depth)
+        most = len(self.urgent) if not (self.current or self.fresh) else max(1, basket.most // 2)
+        while self.urgent and most and basket.add(self.urgent[-1]):
+            self.urgent.pop()
+            most -= 1
+
+    def _next_generation(self) -> None:
+        self.current, self.fresh = self.fresh, []
+        self.depth = self.current[0].depth
+        self.current.reverse()
+        if self.sorts:
+            self.current.sort(key=_cost)
+
+    def _fill(self, basket: _Basket) -> bool:
+        """Take what fits from the generation at hand; False where nothing more fits."""
+        jobs = self.current
+        if not self.sorts:
+            basket.extend(jobs)
+            return True
+        dearest = basket.dearest
+        at = bisect_right(jobs, dearest, key=_cost) if basket.jobs else len(jobs)
+        start = at
+        while start and basket.add(jobs[start - 1]):
+            start -= 1
+        end = at
+        while not basket.full and end < len(jobs) and jobs[end].cost <= dearest * STRETCH and basket.add(jobs[end]):
+            end += 1
+        del jobs[start:end]
+        return end > start and not jobs
+
+
+class _Basket:
+    """A batch while it is filled."""
+
+    __slots__ = ("cost", "dearest", "jobs", "most", "room", "taken")
+
+    def __init__(self, most: int, room: float) -> None:
+        self.jobs: list[Job] = []
+        self.most = most
+        self.room = room
+        self.cost = 0.0
+        self.taken = 0.0
+        """Cost of what left the queue: also of jobs that nobody waits for any more."""
+        self.dearest = 0.0
+
+    @property
+    def full(self) -> bool:
+        return len(self.jobs) >= self.most or self.cost >= self.room
+
+    def add(self, job: Job) -> bool:
+        """Take `job` from its queue, unless there is no room for it."""
+        if job.state != QUEUED and not wanted(job):
+            self.taken += job.cost
+            return True
+        if self.jobs and (len(self.jobs) >= self.most or self.cost + job.cost > self.room):
+            return False
+        self.jobs.append(job)
+        self.cost += job.cost
+        self.taken += job.cost
+        self.dearest = max(self.dearest, job.cost)
+        return True
+
+    def extend(self, jobs: list[Job]) -> None:
+        """Take as many as there is room for from the end of `jobs`, each of which costs 1."""
+        count = max(1, int(min(self.most - len(self.jobs), self.room - self.cost, len(jobs))))
+        part = jobs[: -count - 1 : -1]
+        del jobs[-count:]
+        self.taken += len(part)
+        self.jobs += [job for job in part if job.state == QUEUED or wanted(job)]
+        self.cost = float(len(self.jobs))
+
+
+class Waiting:
+    """All that waits for one pool, in one run.
+
+    count: jobs that wait.
+    enough: when so many wait, a full batch may be among them: it is cut then, though the interpreter goes on.
+    running: batches that were started and are not finished.
+    """
+
+    __slots__ = ("count", "enough", "failure", "lines", "pool", "running", "workers")
+
+    def __init__(self, pool: PoolLike) -> None:
+        """Nothing waits."""
+        self.pool = pool
+        self.lines: dict[tuple[str, str], Line] = {}
+        self.count = 0
+        self.enough = NEVER
+        self.running: dict[Batch, Line] = {}
+        self.failure: Failure | None = None
+        """Why the model cannot be loaded."""
+        self.workers = 0
+        """Most batches that the pool ran at once."""
+
+    def line(self, target: Target, stats: FunctionStats) -> Line:
+        """Where calls to `target`, whose model this pool holds, wait."""
+        key = target.function, target.method
+        if key not in self.lines:
+            self.lines[key] = Line(self, target.function, target.method, stats)
+        return self.lines[key]
+
+    def sort_in(self) -> list[tuple[Job, Failure]]:
+        """Measure what is new; gives the jobs that cannot be measured."""
+        capacity = self.pool.capacity
+        if capacity is None:
+            return []
+        return [each for line in self.lines.values() if line.new for each in line.sort_in(capacity)]
+
+    def reckon(self) -> None:
+        """Say how many jobs are enough to try again for a full batch."""
+        capacity = self.pool.capacity
+        if capacity is None or self.free() + capacity.ahead <= 0:
+            self.enough = NEVER
+            return
+        self.enough = capacity.max_batch
+        cost = sum(queue.cost for queue in self.queues()) if capacity.measure is not None else 0.0
+        if cost > 0 and capacity.max_cost < float("inf"):
+            self.enough = max(1, min(self.enough, ceil(capacity.max_cost * self.count / cost)))
+        if self.count >= self.enough:  # they cannot share a batch
+            self.enough = self.count + max(1, capacity.max_batch // 4)
+
+    def queues(self) -> list[Queue]:
+        """The queues in which jobs wait."""
+        return [queue for line in self.lines.values() for queue in line.queues.values() if len(queue)]
+
+    def free(self) -> int:
+        """How many batches more the pool takes at once; below 1, how many wait there already."""
+        capacity = self.pool.capacity
+        return 0 if capacity is None else capacity.workers - len(self.running)
+
+    def cut(self, inbox: Inbox, *, whole: bool) -> Batch | None:
+        """The next batch; None where nothing waits, or with `whole`, where no full batch does."""
+        capacity = self.pool.capacity
+        if capacity is None or not self.count:
+            return None
+        while queue := self._choose(capacity, whole=whole):
+            before = len(queue)
+            jobs, cost = queue.take(*self._size(queue, capacity, whole=whole))
+            self.count -= before - len(queue)
+            self._passed_over(queue)
+            if jobs:
+                return self._batch(queue.line, jobs, cost, inbox)
+        self.count = sum(len(line.new) + sum(map(len, line.queues.values())) for line in self.lines.values())
+        return None
+
+    def _batch(self, line: Line, jobs: list[Job], cost: float, inbox: Inbox) -> Batch:
+        batch = Batch(line.function, line.method, jobs, inbox, cost)
+        batch.pool = self.pool
+        batch.timed = line.timed
+        self.running[batch] = line
+        return batch
+
+    def _choose(self, capacity: Capacity, *, whole: bool) -> Queue | None:
+        queues = self.queues()
+        if whole:
+            queues = [queue for queue in queues if _full(queue, capacity)]
+        if len(queues) < 2:  # noqa: PLR2004 - nothing to choose
+            return queues[0] if queues else None
+        shallow = min(queue.depth for queue in queues)
+
+        def rank(queue: Queue) -> tuple[bool, bool, bool, int, float]:
+            deep = bool(queue.urgent) or queue.depth >= shallow + DEEPER
+            ready = not queue.grew or _full(queue, capacity)
+            return queue.passed >= PATIENCE, deep, ready, queue.passed, queue.cost
+
+        return max(queues, key=rank)
+
+    def _size(self, queue: Queue, capacity: Capacity, *, whole: bool) -> tuple[int, float]:
+        """Largest batch and cost: where the rest goes to several free workers in one go or two, it is shared evenly."""
+        free = self.free()
+        if whole or free < 2 or capacity.workers < 2 or len(queue) < self.count:  # noqa: PLR2004 - one gets it all
+            return capacity.max_batch, capacity.max_cost
+        rounds = max(ceil(len(queue) / capacity.max_batch / free), ceil(queue.cost / capacity.max_cost / free), 1)
+        if rounds > 2:  # noqa: PLR2004 - a last batch that is not full matters little
+            return capacity.max_batch, capacity.max_cost
+        parts = rounds * free
+        most = ceil(len(queue) / parts)
+        room = queue.cost / parts if queue.sorts else float("inf")
+        return min(capacity.max_batch, most + (most if queue.sorts else 0)), min(capacity.max_cost, room)
+
+    def _passed_over(self, chosen: Queue) -> None:
+        for line in self.lines.values():
+            for key, queue in list(line.queues.items()):
+                queue.grew = False
+                if queue is chosen:
+                    queue.passed = 0
+                elif len(queue):
+                    queue.passed += 1
+                if not len(queue) and key is not None:
+                    del line.queues[key]
+
+    def empty(self) -> list[Job]:
+        """Take all that waits."""
+        jobs = [job for line in self.lines.values() for job in line.new]
+        for queue in self.queues():
+            jobs += [*queue.urgent, *queue.current, *queue.fresh]
+        for line in self.lines.values():
+            line.new, line.queues = [], {}
+        self.count = 0
+        return jobs
+
+
+def _full(queue: Queue, capacity: Capacity) -> bool:
+    return len(queue) >= capacity.max_batch or queue.cost >= capacity.max_cost
