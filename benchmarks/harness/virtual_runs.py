@@ -54,12 +54,17 @@ def _shown(arguments: Any) -> dict[str, Any]:
     return {name: value for name, value in arguments.items() if (name, value) != ("temperature", 0.0)}
 
 
+def plugins() -> Plugins:
+    """The pretend models, and no other plugin."""
+    return Plugins([], {"models": virtual_plugin})
+
+
 def plan(shape: Shape, given: dict[str, Any], clock: Clock | None = None, **options: Any) -> Outcome:
     """The shape's plan on workers with that clock (virtual time if left out)."""
     workers = VirtualWorkers(clock)
-    plugins = Plugins([], {"models": virtual_plugin})
-    plugins.workers = workers
-    loaded = Engine(plugins).load(shape.plan)
+    given_plugins = plugins()
+    given_plugins.workers = workers
+    loaded = Engine(given_plugins).load(shape.plan)
     arguments = {name: from_python(value) for name, value in given.items()}
     found: list[Any] = []
     rights = Permissions(read=(), write=()) if shape.files else Permissions()

@@ -138,9 +138,9 @@ def search(calls: Calls, queries: list[str], candidates: list[str]) -> list[str]
     return found
 
 
-def decompose(calls: Calls, problem: str, depth: int = 4) -> str:
+def decompose(calls: Calls, problems: list[str], depth: int = 3) -> list[str]:
     """Parts hang on their own list, an answer on those of its parts."""
-    return _solve(calls, problem, depth, []).value
+    return [_solve(calls, problem, depth, []).value for problem in problems]
 
 
 def _solve(calls: Calls, problem: str, depth: int, before: list[Made]) -> Made:
@@ -219,10 +219,6 @@ def _tree_inputs(size: int) -> dict[str, Any]:
     return {"question": "how to begin", "depth": size}
 
 
-def _decompose_inputs(size: int) -> dict[str, Any]:
-    return {"problem": "move a town", "depth": size}
-
-
 REVIEWS = _many("reviews", "review")
 SHAPES = (
     Shape("triage", "triage cascade, 10,000 rows", (10_000, 60, 1000), REVIEWS, triage),
@@ -237,7 +233,7 @@ SHAPES = (
     Shape("files", "read, call, write, 500 files", (500, 20, 300), lambda _size: {}, files, files=True),
     Shape("count_labels", "counts of labels, 10,000 texts", (10_000, 60, 2000), _many("texts", "text"), count_labels),
     Shape("search", "searches with break, 500 queries", (500, 10, 200), _search_inputs, search),
-    Shape("decompose", "recursive decomposition, 4 deep", (4, 2, 3), _decompose_inputs, decompose),
+    Shape("decompose", "recursive decomposition, 3 deep, 40", (40, 3, 10), _many("problems", "problem"), decompose),
 )
 """In the order of the table."""
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from asyncio import gather
 from collections import Counter
 from pathlib import Path
-from typing import Any
 
 from .asyncio_models import Models
 
@@ -132,13 +131,13 @@ async def search(models: Models, queries: list[str], candidates: list[str]) -> l
     return await gather(*(one(query) for query in queries))
 
 
-async def decompose(models: Models, problem: str, depth: int = 4) -> str:
-    easy = depth == 0
-    if not easy:
-        verdict: dict[str, Any] = await models.classify(problem, ["easy", "hard", "hard", "hard"])
-        easy = verdict["label"] == "easy"
-    if easy:
-        return await models.generate(f"Solve: {problem}")
-    parts = await models.generate(f"List the parts of: {problem}")
-    answers = await gather(*(decompose(models, f"{problem} / {part}", depth - 1) for part in parts.splitlines()))
-    return await models.generate(f"Put together: {'; '.join(answers)}")
+async def decompose(models: Models, problems: list[str], depth: int = 3) -> list[str]:
+    async def solve(problem: str, depth: int) -> str:
+        labels = ["easy", "hard", "hard", "hard"]
+        if depth == 0 or (await models.classify(problem, labels))["label"] == "easy":
+            return await models.generate(f"Solve: {problem}")
+        parts = await models.generate(f"List the parts of: {problem}")
+        answers = await gather(*(solve(f"{problem} / {part}", depth - 1) for part in parts.splitlines()))
+        return await models.generate(f"Put together: {'; '.join(answers)}")
+
+    return await gather(*(solve(problem, depth) for problem in problems))

@@ -147,12 +147,14 @@ def search(models: Any, queries: list[str], candidates: list[str]) -> list[str]:
     return parallel(one, queries)
 
 
-def decompose(models: Any, problem: str, depth: int = 4) -> str:
-    easy = depth == 0
-    if not easy:
-        easy = models.classify(text=problem, labels=["easy", "hard", "hard", "hard"])["label"] == "easy"
-    if easy:
-        return models.generate(prompt=f"Solve: {problem}")
-    parts = models.generate(prompt=f"List the parts of: {problem}").splitlines()
-    answers = parallel(lambda part: decompose(models, f"{problem} / {part}", depth - 1), parts)
-    return models.generate(prompt=f"Put together: {'; '.join(answers)}")
+def decompose(models: Any, problems: list[str], depth: int = 3) -> list[str]:
+    def solve(step: tuple[str, int]) -> str:
+        problem, depth = step
+        labels = ["easy", "hard", "hard", "hard"]
+        if depth == 0 or models.classify(text=problem, labels=labels)["label"] == "easy":
+            return models.generate(prompt=f"Solve: {problem}")
+        parts = models.generate(prompt=f"List the parts of: {problem}").splitlines()
+        answers = parallel(solve, [(f"{problem} / {part}", depth - 1) for part in parts])
+        return models.generate(prompt=f"Put together: {'; '.join(answers)}")
+
+    return parallel(solve, [(problem, depth) for problem in problems])

@@ -131,13 +131,14 @@ def search(models: Any, queries: list[str], candidates: list[str]) -> list[str]:
     return RunnableLambda(one).batch(queries, MANY)
 
 
-def decompose(models: Any, problem: str, depth: int = 4) -> str:
-    easy = depth == 0
-    if not easy:
-        verdict = models.classify.invoke({"text": problem, "labels": ["easy", "hard", "hard", "hard"]})
-        easy = verdict["label"] == "easy"
-    if easy:
-        return models.generate.invoke({"prompt": f"Solve: {problem}"})
-    parts = models.generate.invoke({"prompt": f"List the parts of: {problem}"}).splitlines()
-    solve = RunnableLambda(lambda part: decompose(models, f"{problem} / {part}", depth - 1))
-    return models.generate.invoke({"prompt": f"Put together: {'; '.join(solve.batch(parts))}"})
+def decompose(models: Any, problems: list[str], depth: int = 3) -> list[str]:
+    def solve(step: tuple[str, int]) -> str:
+        problem, depth = step
+        question = {"text": problem, "labels": ["easy", "hard", "hard", "hard"]}
+        if depth == 0 or models.classify.invoke(question)["label"] == "easy":
+            return models.generate.invoke({"prompt": f"Solve: {problem}"})
+        parts = models.generate.invoke({"prompt": f"List the parts of: {problem}"}).splitlines()
+        answers = RunnableLambda(solve).batch([(f"{problem} / {part}", depth - 1) for part in parts])
+        return models.generate.invoke({"prompt": f"Put together: {'; '.join(answers)}"})
+
+    return RunnableLambda(solve).batch([(problem, depth) for problem in problems], MANY)
