@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import sys
+import time
 from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TextIO
@@ -118,9 +119,13 @@ class Run:
         return Stats()
 
     def end(self) -> None:
-        """Let go of model calls that nobody waits for any more, and tell what the run came to."""
+        """Let go of model calls that nobody waits for any more, and tell what the run came to.
+
+        Called in the thread that ran the plan, and that did nothing else.
+        """
         if self.dispatcher is not None:
             self.dispatcher.close()
+            self.stats.interpreter_seconds += time.thread_time()
         if self.options.on_stats is not None:
             self.options.on_stats(self.stats)
 
