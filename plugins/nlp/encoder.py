@@ -24,8 +24,8 @@ _TEMPLATE = "This text is about {}."
 class Encoder:
     """Holds an encoder model, or for `sentiment` alone a model that was trained to classify texts."""
 
-    max_batch = 64
-    max_cost = 16_384
+    max_batch = 128
+    max_cost = 4096
 
     def load(self, context: Context) -> None:
         """Find and load the model that `context` names."""

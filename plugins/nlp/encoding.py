@@ -1,5 +1,8 @@
 """Texts as vectors: one encoder model, texts of any length, the same vector whatever a text is batched with."""
 
+# transformers and torch leave most of their types open.
+# pyright: reportUnknownMemberType=false
+
 from __future__ import annotations
 
 import json
@@ -11,8 +14,8 @@ from .loading import load_tokenizer, load_weights
 
 _LONGEST_PIECE = 256
 """Tokens of a piece. The default model was trained on texts up to this; longer texts are cut into pieces."""
-_MOST_TOKENS = 4096
-"""Tokens of one pass through the model: bounds its memory."""
+_PASS_TOKENS = 2048
+"""Tokens of one pass through the model: more make it no faster, and bound its memory."""
 
 
 class TextEncoder:
@@ -29,12 +32,17 @@ class TextEncoder:
         longest = min(_LONGEST_PIECE, self._model.config.max_position_embeddings)
         self._before, self._after = _special_tokens(self._tokenizer)
         self._room = longest - len(self._before) - len(self._after)
+        self.exact = True
+        """Whether a vector has the same bits whatever its text is batched with."""
+        self._first_position = self._pack()
+        if self._first_position is None:
+            self._model = load_weights(AutoModel, folder)
 
     def encode(self, texts: Sequence[str], layers: Sequence[int] = (-1,)) -> Any:
         """A float32 tensor with a row for each text: its vectors of length one in `layers`, one after the other."""
         import torch
 
-        pieces = [(row, piece) for row, text in enumerate(texts) for piece in self._pieces(text)]
+        pieces = [(row, piece) for row, cut in enumerate(self._cut(texts)) for piece in cut]
         sums = torch.zeros(len(texts), len(layers), self._model.config.hidden_size)
         for group in self._groups([piece for _, piece in pieces]):
             vectors = self._pool([pieces[i][1] for i in group], layers)
@@ -44,30 +52,79 @@ class TextEncoder:
                 break
         return torch.nn.functional.normalize(sums, dim=2).flatten(start_dim=1)
 
-    def _pieces(self, text: str) -> list[list[int]]:
-        tokens = self._tokenizer(text, add_special_tokens=False, truncation=False)["input_ids"]
-        cuts = range(0, max(len(tokens), 1), self._room)
-        return [[*self._before, *tokens[cut : cut + self._room], *self._after] for cut in cuts]
+    def _cut(self, texts: Sequence[str]) -> list[list[list[int]]]:
+        """The pieces of each text, as tokens."""
+        if not texts:
+            return []
+        pieces: list[list[list[int]]] = []
+        for tokens in self._tokenizer(list(texts), add_special_tokens=False, truncation=False)["input_ids"]:
+            cuts = range(0, max(len(tokens), 1), self._room)
+            pieces.append([[*self._before, *tokens[cut : cut + self._room], *self._after] for cut in cuts])
+        return pieces
 
     def _groups(self, pieces: list[list[int]]) -> list[list[int]]:
-        """Pieces of exactly one length go together: padding would make a vector depend on its neighbours."""
-        by_length: dict[int, list[int]] = {}
-        for i, piece in enumerate(pieces):
-            by_length.setdefault(len(piece), []).append(i)
+        """Which pieces go through the model together: neighbours in length, of one length where it is not packed."""
         groups: list[list[int]] = []
-        for length, members in by_length.items():
-            most = max(1, _MOST_TOKENS // length)
-            groups += [members[start : start + most] for start in range(0, len(members), most)]
+        room = 0
+        last = 0
+        for i in sorted(range(len(pieces)), key=lambda i: len(pieces[i])):
+            length = len(pieces[i])
+            if length > room or not groups or (self._first_position is None and length != last):
+                groups.append([])
+                room = _PASS_TOKENS
+            groups[-1].append(i)
+            room -= length
+            last = length
         return groups
 
     def _pool(self, group: list[list[int]], layers: Sequence[int]) -> Any:
+        """The vectors of the pieces in `layers`: pieces × layers × numbers."""
         import torch
 
         with torch.inference_mode():
-            states = self._model(input_ids=torch.tensor(group), output_hidden_states=True).hidden_states
-        chosen = torch.stack([states[layer] for layer in layers], dim=1)
-        pooled = chosen[:, :, 0] if self._first_token else chosen.mean(dim=2)
+            states = self._states(group)
+            chosen = torch.stack([states[layer] for layer in layers], dim=1)
+            each = chosen.split([len(piece) for piece in group])
+            pooled = torch.stack([piece[0] if self._first_token else piece.mean(dim=0) for piece in each])
         return torch.nn.functional.normalize(pooled, dim=2)
+
+    def _states(self, group: list[list[int]]) -> list[Any]:
+        """What each layer makes of the pieces: tokens of all pieces × numbers."""
+        import torch
+
+        if self._first_position is None:
+            out = self._model(input_ids=torch.tensor(group), output_hidden_states=True)
+            return [states.flatten(0, 1) for states in out.hidden_states]
+        from .packing import Apart
+
+        positions = [self._first_position + place for piece in group for place in range(len(piece))]
+        out = self._model(
+            input_ids=torch.tensor([[token for piece in group for token in piece]]),
+            position_ids=torch.tensor([positions]),
+            attention=Apart([len(piece) for piece in group]),
+            output_hidden_states=True,
+        )
+        return [states[0] for states in out.hidden_states]
+
+    def _pack(self) -> int | None:
+        """Make the model ready for packed passes: the number of the first position; None where they do not fit it."""
+        import torch
+
+        from . import packing
+
+        samples = [cut[0] for cut in self._cut(["One two three, four.", "Is it so?"])]
+        with torch.inference_mode():
+            alone = [self._model(input_ids=torch.tensor([sample])).last_hidden_state[0] for sample in samples]
+        self.exact = packing.pack(self._model)
+        for first in (0, (self._model.config.pad_token_id or 0) + 1):  # RoBERTa counts from after its padding token
+            self._first_position = first
+            try:
+                together = self._states(samples)[-1]
+            except (packing.UnpackableError, RuntimeError, TypeError, ValueError, IndexError):
+                continue
+            if torch.allclose(torch.cat(alone), together, rtol=1e-3, atol=1e-4):
+                return first
+        return None
 
 
 def _special_tokens(tokenizer: Any) -> tuple[list[int], list[int]]:

@@ -1,100 +1,77 @@
-"""The worker of `generate`: a causal language model and the loop that writes with it, token by token."""
+"""The worker of `generate`: a causal language model that writes the answers to many prompts together."""
+
+# torch leaves most of its types open.
+# pyright: reportUnknownMemberType=false
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
 
 from planlang.plugins import Answer, Context, Failure, Item
 
 from . import models
-from .loading import load_tokenizer, load_weights, prepare
+from .loading import prepare
+
+if TYPE_CHECKING:  # torch is imported when a model is loaded
+    from .writing import Row
+
+_KEPT_BYTES = 768 << 20
+"""Memory for the keys and values of the texts that are being written."""
 
 
 class Generator:
     """Holds a language model. Greedy unless a temperature is given; then drawn from the call's own seed."""
 
-    max_batch = 1
+    max_batch = 64
+    max_cost = 16_384.0
 
     def load(self, context: Context) -> None:
         """Find and load the model that `context` names."""
         prepare(context.threads)
-        from transformers import AutoModelForCausalLM
-
         folder = models.locate(context.model, context.cache_folder)
-        architecture = " ".join(models.read_config(folder).get("architectures") or [])
+        config = models.read_config(folder)
+        architecture = " ".join(config.get("architectures") or [])
         if "ForCausalLM" not in architecture:
             raise Failure(
                 f"`{context.model}` does not write texts: it is a {architecture or 'model of unknown kind'}",
                 hint="name a causal language model, or leave model= out",
             )
-        self._stopping = context.stopping
-        self._tokenizer = load_tokenizer(folder)
-        self._model = load_weights(AutoModelForCausalLM, folder)
-        self._longest: int = self._model.config.max_position_embeddings
-        self._ends = _end_tokens(self._model, self._tokenizer)
+        from .language import language_model
+        from .writing import Writer
+
+        self._language = language_model(folder)
+        places = _KEPT_BYTES // self._language.bytes_per_token
+        self.max_cost = float(places)
+        self._writer = Writer(self._language, places, context.stopping)
+
+    def cost(self, item: Item) -> int:
+        """Roughly the tokens that its text may have."""
+        return (len(item["prompt"]) + len(item["system"] or "")) // 4 + 32 + max(1, item["max_tokens"])
 
     def run(self, batch: Sequence[Item]) -> list[Any]:
         """The text that follows each prompt."""
-        return [self._answer(item) for item in batch]
+        rows = [self._row(item) for item in batch]
+        self._writer.write([row for row in rows if not isinstance(row, Failure)])
+        return [row if isinstance(row, Failure) else Answer(row.text, row.start + len(row.written)) for row in rows]
 
-    def _answer(self, item: Item) -> Any:
+    def _row(self, item: Item) -> Row | Failure:
+        from .writing import Row
+
         if wrong := _wrong_options(item):
             return Failure(wrong, kind="value")
-        prompt = self._prompt(item["prompt"], item["system"])
-        if len(prompt) + item["max_tokens"] > self._longest:
+        most = item["max_tokens"]
+        stops = [item["stop"]] if isinstance(item["stop"], str) else item["stop"] or []
+        choose = _chooser(item["temperature"], item["top_p"], item.seed)
+        row = Row(self._language.span(item["prompt"], item["system"]), most, [stop for stop in stops if stop], choose)
+        if row.start + most > self._language.longest:
             return Failure(
-                f"the prompt has {len(prompt):,} tokens and the answer may have {item['max_tokens']:,}, "
-                f"and the model takes at most {self._longest:,} together",
+                f"the prompt has {row.start:,} tokens and the answer may have {most:,}, "
+                f"and the model takes at most {self._language.longest:,} together",
                 kind="value",
                 hint="shorten the prompt, split it, or lower max_tokens",
             )
-        stops = [item["stop"]] if isinstance(item["stop"], str) else item["stop"] or []
-        choose = _chooser(item["temperature"], item["top_p"], item.seed)
-        return self._write(prompt, item["max_tokens"], [stop for stop in stops if stop], choose)
-
-    def _prompt(self, prompt: str, system: str | None) -> list[int]:
-        """The prompt's tokens: as a chat where the model has a template for it, else as it stands."""
-        messages = [{"role": "user", "content": prompt}]
-        if system is not None:
-            messages.insert(0, {"role": "system", "content": system})
-        if self._tokenizer.chat_template is None:
-            return self._tokenizer("\n\n".join(message["content"] for message in messages))["input_ids"]
-        text = self._tokenizer.apply_chat_template(messages, add_generation_prompt=True, tokenize=False)
-        return self._tokenizer(text, add_special_tokens=False)["input_ids"]
-
-    def _write(self, prompt: list[int], most: int, stops: list[str], choose: Callable[[Any], int]) -> Answer:
-        written: list[int] = []
-        text = ""
-        for token in self._tokens(prompt, choose):
-            if token in self._ends:
-                break
-            written.append(token)
-            if stops:
-                text = self._text(written)
-                cuts = [text.index(stop) for stop in stops if stop in text]
-                if cuts:
-                    return Answer(text[: min(cuts)].strip(), len(prompt) + len(written))
-            if len(written) >= most or self._stopping():
-                break
-        return Answer(self._text(written).strip(), len(prompt) + len(written))
-
-    def _text(self, tokens: list[int]) -> str:
-        return self._tokenizer.decode(tokens, skip_special_tokens=True)
-
-    def _tokens(self, prompt: list[int], choose: Callable[[Any], int]) -> Iterator[int]:
-        """Token after token, for as long as somebody asks."""
-        import torch
-
-        given = torch.tensor([prompt])
-        kept = None
-        while True:
-            with torch.inference_mode():
-                out = self._model(input_ids=given, past_key_values=kept, use_cache=True, logits_to_keep=1)
-            kept = out.past_key_values
-            token = choose(out.logits[0, -1])
-            yield token
-            given = torch.tensor([[token]])
+        return row
 
 
 def _wrong_options(item: Item) -> str:
@@ -124,12 +101,3 @@ def _chooser(temperature: float, top_p: float, seed: int) -> Callable[[Any], int
         return int(torch.multinomial(probabilities, 1, generator=chance))
 
     return draw
-
-
-def _end_tokens(model: Any, tokenizer: Any) -> set[int]:
-    """The tokens that end an answer, by the model's settings and its tokenizer's."""
-    ends: set[int] = set()
-    for source in (model.generation_config, model.config, tokenizer):
-        value = getattr(source, "eos_token_id", None)
-        ends |= set(value) if isinstance(value, list) else {value} if value is not None else set()
-    return ends

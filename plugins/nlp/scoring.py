@@ -1,0 +1,131 @@
+"""Labels chosen by a language model: how likely it is to answer with each, read in one pass.
+
+A text's prompt and all labels stand in one span: each label looks at the prompt and at itself, and not at the other
+labels (as in SpecInfer's token trees, Miao et al. 2024), so that the prompt is computed once. Models answer with some
+words more readily than with others, whatever the text. So a label's score is its likelihood against the one it has
+where there is no text (contextual calibration, Zhao et al. 2021).
+"""
+
+# transformers and torch leave most of their types open.
+# pyright: reportUnknownMemberType=false
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from planlang.plugins import Answer, Failure
+
+from .language import LanguageModel, Span, passes
+
+_QUESTION = "Which of these labels fits the text best: {labels}?\n\nText: "
+_REQUEST = "\n\nAnswer with one label only."
+_NO_TEXT = "N/A"
+_KEPT_NORMS = 32
+
+
+class LabelScorer:
+    """Scores labels with one language model."""
+
+    def __init__(self, language: LanguageModel, stopping: Callable[[], bool]) -> None:
+        """`stopping` says when nobody wants the scores any more."""
+        self._language = language
+        self._stopping = stopping
+        self._norms: dict[tuple[str, ...], Tensor] = {}
+
+    def score(self, texts: Sequence[str], labels: Sequence[tuple[str, ...]]) -> list[Any]:
+        """For each text an `Answer` with the share of each of its labels, or a `Failure`."""
+        asked = [_Question(self._language, text, names) for text, names in zip(texts, labels, strict=True)]
+        found: list[Any] = [question.failure for question in asked]
+        fitting = [i for i, failure in enumerate(found) if failure is None]
+        for numbers in passes([asked[i].span for i in fitting]):
+            some = [fitting[number] for number in numbers]
+            for i, sums in zip(some, self._read([asked[i] for i in some]), strict=True):
+                shares = torch.softmax(sums - self._norm(asked[i].labels), 0).tolist()
+                found[i] = Answer(shares, asked[i].tokens)
+            if self._stopping():
+                break
+        return [Failure("it was stopped") if answer is None else answer for answer in found]
+
+    def _norm(self, labels: tuple[str, ...]) -> Tensor:
+        """The log-likelihood of each label where there is no text."""
+        if labels not in self._norms:
+            while len(self._norms) >= _KEPT_NORMS:
+                del self._norms[next(iter(self._norms))]
+            self._norms[labels] = self._read([_Question(self._language, _NO_TEXT, labels)])[0]
+        return self._norms[labels]
+
+    def _read(self, questions: Sequence[_Question]) -> list[Tensor]:
+        """The summed log-likelihoods of each question's labels."""
+        if self._language.packed:
+            logits = self._language.read([question.span for question in questions])
+            each = logits.split([len(question.span.wanted) for question in questions])
+            return [question.sums(rows) for question, rows in zip(questions, each, strict=True)]
+        return [question.sums_alone() for question in questions]
+
+
+class _Question:
+    """A text with its labels as one span: the prompt, then the tokens of all labels but each one's last."""
+
+    def __init__(self, language: LanguageModel, text: str, labels: tuple[str, ...]) -> None:
+        self.labels = labels
+        self._language = language
+        self._prompt = language.span(text, before=_QUESTION.format(labels=", ".join(labels)), after=_REQUEST)
+        self._answers = [language.answer(label) for label in labels]
+        self.tokens = self._prompt.before + len(self._prompt.tokens) + sum(map(len, self._answers))
+        self.span = self._with_answers()
+
+    @property
+    def failure(self) -> Failure | None:
+        """Why it cannot be asked, if it cannot."""
+        longest = self._language.longest
+        if self._prompt.before + len(self._prompt.tokens) + max(map(len, self._answers)) <= longest:
+            return None
+        return Failure(
+            f"the text and its labels have {self.tokens:,} tokens, and the model takes at most {longest:,}",
+            kind="value",
+            hint="shorten the text or split it",
+        )
+
+    def _with_answers(self) -> Span:
+        prompt = self._prompt
+        count, before = len(prompt.tokens), prompt.before
+        read = [answer[:-1] for answer in self._answers]
+        size = count + sum(map(len, read))
+        mask = torch.ones(size, before + size, dtype=torch.bool).tril(before)
+        start = count
+        for answer in read:
+            mask[start + len(answer) :, before + start : before + start + len(answer)] = False
+            start += len(answer)
+        return replace(
+            prompt,
+            tokens=[*prompt.tokens, *(token for answer in read for token in answer)],
+            positions=[*range(before, before + count), *(before + count + i for answer in read for i in range(len(answer)))],
+            wanted=range(count - 1, size),
+            mask=mask,
+        )
+
+    def sums(self, logits: Tensor) -> Tensor:
+        """The log-likelihood of each label; `logits` are those after the prompt and after each token read."""
+        likely = torch.log_softmax(logits, dim=1)
+        sums: list[Tensor] = []
+        place = 1
+        for answer in self._answers:
+            rows = [0, *range(place, place + len(answer) - 1)]
+            sums.append(likely[rows, list(answer)].sum())
+            place += len(answer) - 1
+        return torch.stack(sums)
+
+    def sums_alone(self) -> Tensor:
+        """The same with a pass for each label, for models that cannot be packed."""
+        sums: list[Tensor] = []
+        for answer in self._answers:
+            tokens = torch.tensor([[*self._prompt.tokens, *answer]])
+            with torch.inference_mode():
+                logits = self._language.model(input_ids=tokens, logits_to_keep=len(answer) + 1).logits[0, :-1]
+            sums.append(torch.log_softmax(logits, dim=1)[range(len(answer)), list(answer)].sum())
+        return torch.stack(sums)
