@@ -48,8 +48,7 @@ def _section(of: Section, *, color: bool, columns: int) -> str:
     gutter = max((len(str(row.line)) for row in found), default=1) + 2
     widest = max((2 * row.depth + 2 + width(row.text) for row in found), default=0)
     room = min(widest, max(int((columns - gutter) * _BESIDE), 24))
-    for row in found:
-        lines.append(_drawn(row, gutter, room, columns, color=color))
+    lines += [_drawn(row, gutter, room, columns, color=color) for row in found]
     lines += [paint(f"  {line}", "bold", color=color) for line in words.summary()]
     return "\n".join(lines)
 

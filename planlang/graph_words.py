@@ -1,4 +1,4 @@
-"""What the dataflow analysis found, in words: what an operation waits for, how the turns of a loop lie to each other."""
+"""What the dataflow analysis found, in words: what an operation waits for, how a loop's turns lie to each other."""
 
 from __future__ import annotations
 
