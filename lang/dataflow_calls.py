@@ -240,6 +240,8 @@ class CallFlow(ExpressionFlow):
         for use in summary.writes:
             seen = use._replace(operations=frozenset({made}), path=replaced(use.path, inside))
             self.writes = self.writes if seen in self.writes else (*self.writes, seen)
+        if summary.open:  # a call of itself: nothing is known of its result but where it comes from
+            return Value(deep | {made})
         return mapped(_seen_from_outside(summary.result, made), inside)
 
     def _inside(

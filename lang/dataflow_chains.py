@@ -64,8 +64,8 @@ def _turns(loop: Region, module: Module) -> Turns:
     operations = list(loop.operations())
     edges = _edges(operations)
     for group in _cycles(operations, edges):
-        timed = tuple(operation for operation in operations if operation in group and _is_link(operation))
-        if timed and any(operation.takes_time for operation in timed):
+        timed = tuple(o for o in operations if o in group and (o.takes_time or o.in_order))
+        if any(operation.takes_time for operation in timed) and _goes_round(loop, group):
             return _described(loop, group, timed, module)
     return Turns()
 
@@ -83,26 +83,33 @@ def _edges(operations: list[Operation]) -> dict[Operation, set[Operation]]:
     return edges
 
 
-def _is_link(operation: Operation) -> bool:
-    return operation.takes_time or operation.in_order
+def _goes_round(loop: Region, group: set[Operation]) -> bool:
+    """Whether a cycle goes through turns of this very loop, and not only of one in it."""
+    return any(
+        operation.in_order
+        or any(isinstance(o, Past) and o.loop is loop and o.operation in group for o in operation.waits)
+        for operation in group
+    )
 
 
 def _described(loop: Region, group: set[Operation], timed: tuple[Operation, ...], module: Module) -> Turns:
     """What carries the chain `group` from turn to turn."""
     names: dict[str, None] = {}
+    of_tests: dict[str, None] = {}
     reasons: set[Reason] = set()
     reads = _read_in(loop, module)
     for operation in sorted(group, key=lambda o: o.number):
         for origin, why in operation.waits.items():
-            if isinstance(origin, Past) and origin.operation in group and why.reason is not Reason.MAYBE_FILE:
+            if isinstance(origin, Past) and origin.loop is loop and origin.operation in group:
                 reasons.add(why.reason)
                 if why.reason is Reason.VALUE:
                     carried = loop.carried.get(origin, ())
                     direct = [name for name in carried if name in why.via or " " in name]
-                    names.update(dict.fromkeys(direct or [name for name in carried if name in reads]))
+                    found = of_tests if origin.operation.kind is Kind.TEST else names
+                    found.update(dict.fromkeys(direct or [name for name in carried if name in reads]))
     return Turns(
         timed,
-        tuple(names),
+        tuple(names or of_tests),
         control=Reason.TEST in reasons,
         files=Reason.FILE in reasons,
         in_order=not reasons,

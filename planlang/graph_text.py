@@ -49,7 +49,7 @@ def _section(of: Section, *, color: bool, columns: int) -> str:
     widest = max((2 * row.depth + 2 + width(row.text) for row in found), default=0)
     room = min(widest, max(int((columns - gutter) * _BESIDE), 24))
     lines += [_drawn(row, gutter, room, columns, color=color) for row in found]
-    lines += [paint(f"  {line}", "bold", color=color) for line in words.summary()]
+    lines += [paint(f"  {_folded(line, columns - 2, 2)}", "bold", color=color) for line in words.summary()]
     return "\n".join(lines)
 
 

@@ -177,6 +177,11 @@ class Words:
             groups[-1][1].append(self._link(link))
         return " → ".join(self._group(loops, names) for loops, names in groups)
 
+    def _is_free(self, region: Region) -> bool:
+        """Whether it is a loop whose turns run at once."""
+        timed = any(operation.takes_time for operation in region.operations())
+        return timed and region.turns is not None and not region.turns.chain and not region.turns.unsure
+
     def _link(self, link: Link) -> str:
         called = link.operation.called
         name = self.short(link.operation)
@@ -201,10 +206,9 @@ class Words:
             return ["Nothing here takes time: its changes are made in order."]
         on_chain = {link.operation for link in self.section.chain}
         rest = [operation for operation in timed if operation not in on_chain]
-        repeated = any(link.loops for link in self.section.chain)
-        loops = [r for r in self.section.root.regions() if r.turns is not None and r.shape is Shape.LOOP]
+        free = any(self._is_free(region) for region in self.section.root.regions())
         lines = [f"Longest chain: {self.chain()}."]
-        if rest or (loops and not repeated):
+        if rest or free:
             lines[0] += " Everything else overlaps with it."
         return lines
 
