@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Generator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, TextIO, cast
 
 from planlang.arguments import RunArguments, load, run_options
@@ -117,14 +119,31 @@ def _run(own: Arguments) -> int:
     values = _values(task, own) if task else {}
     if not own.quiet:
         _warn(plan)
-    result = _counted(plan, task.name if task else None, values, options, own)
-    if task is None and len(plan.tasks) > 1 and not own.quiet:
-        print(f"plan: no task was named, so none ran: {own.file} has {', '.join(plan.tasks)}", file=sys.stderr)
-    if result is not None or own.json:
-        from planlang.results import show
+    with _counted(options, own):
+        result = _watched(plan, task.name if task else None, values, options, own)
+        if task is None and len(plan.tasks) > 1 and not own.quiet:
+            print(f"plan: no task was named, so none ran: {own.file} has {', '.join(plan.tasks)}", file=sys.stderr)
+        if result is not None or own.json:
+            from planlang.results import show
 
-        show(result, sys.stdout, as_json=own.json)
+            show(result, sys.stdout, as_json=own.json)
     return DONE
+
+
+@contextmanager
+def _counted(options: RunOptions, own: Arguments) -> Generator[None]:
+    """With --stats, tell on standard error what the model calls came to, after all else, also where the plan failed."""
+    found: list[Stats] = []
+    if own.stats:
+        options.on_stats = found.append
+    try:
+        yield
+    finally:
+        if found:
+            from planlang.statistics import show_stats
+
+            sys.stdout.flush()
+            show_stats(found[-1], sys.stderr, as_json=own.json)
 
 
 def _chosen_task(plan: Plan, name: str | None, file: str) -> TaskInfo | None:
@@ -146,21 +165,6 @@ def _values(task: TaskInfo, own: Arguments) -> dict[str, Value]:
     from planlang.task_options import read_arguments
 
     return read_arguments(task, own.given)
-
-
-def _counted(plan: Plan, task: str | None, values: dict[str, Value], options: RunOptions, own: Arguments) -> Value:
-    """Run, and with --stats tell on standard error what the model calls came to, also where the plan failed."""
-    if not own.stats:
-        return _watched(plan, task, values, options, own)
-    from planlang.statistics import show_stats
-
-    found: list[Stats] = []
-    options.on_stats = found.append
-    try:
-        return _watched(plan, task, values, options, own)
-    finally:
-        for stats in found:
-            show_stats(stats, sys.stderr, as_json=own.json)
 
 
 def _watched(plan: Plan, task: str | None, values: dict[str, Value], options: RunOptions, own: Arguments) -> Value:
