@@ -1,4 +1,7 @@
-"""The worker of `sentiment`, `classify`, `embed` and `similarity`: one encoder model answers all four."""
+"""The worker of `sentiment`, `classify`, `embed` and `similarity`: one encoder model answers all four.
+
+`classify` also takes a language model, which scores the labels.
+"""
 
 # transformers, torch and safetensors leave most of their types open.
 # pyright: reportUnknownMemberType=false
@@ -6,23 +9,29 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from planlang.plugins import Context, Failure, Item
+from planlang.plugins import Answer, Context, Failure, Item
 
 from . import judges, models
 from .encoding import TextEncoder
 from .loading import prepare
 from .vector import Vector
 
+if TYPE_CHECKING:  # torch is imported when a model is loaded
+    from .scoring import LabelScorer
+
 _SHARPNESS = 20.0
 """Turns differences of similarity (rarely above 0.3) into probabilities: with it, scores are about as often right."""
 _TEMPLATE = "This text is about {}."
+_KEPT_LABELS = 1024
+_NO_LABELS = "there are no labels to choose from"
+_LANGUAGE_COST = 2048
+"""A language model needs seconds for this many tokens."""
 
 
 class Encoder:
-    """Holds an encoder model, or for `sentiment` alone a model that was trained to classify texts."""
+    """Holds an encoder model; or one trained to classify, for `sentiment`; or a language model, for `classify`."""
 
     max_batch = 128
     max_cost = 4096
@@ -31,28 +40,36 @@ class Encoder:
         """Find and load the model that `context` names."""
         prepare(context.threads)
         self._name = context.model
-        self._folder: Path = models.locate(context.model, context.cache_folder)
-        self._stopping = context.stopping
-        architecture = " ".join(models.read_config(self._folder).get("architectures") or [])
+        self._labels: dict[str, Any] = {}
         self._encoder: TextEncoder | None = None
-        self._judge: judges.Judge
+        self._judge: judges.Judge | None = None
+        self._scorer: LabelScorer | None = None
+        folder = models.locate(context.model, context.cache_folder)
+        architecture = " ".join(models.read_config(folder).get("architectures") or [])
         if "ForSequenceClassification" in architecture:
-            self._judge = judges.Classifier(self._folder, context.model)
-        elif "ForCausalLM" in architecture or "ForConditionalGeneration" in architecture:
-            raise Failure(
-                f"`{context.model}` writes texts; this function needs a model that encodes them",
-                hint="name another model, or leave model= out",
-            )
+            self._judge = judges.Classifier(folder, context.model)
+        elif "ForCausalLM" in architecture:
+            from .language import language_model
+            from .scoring import LabelScorer
+
+            self._scorer = LabelScorer(language_model(folder), context.stopping)
+            self.max_cost = _LANGUAGE_COST
+        elif "ForConditionalGeneration" in architecture:
+            raise self._unsuited("writes texts")
         else:
-            self._encoder = TextEncoder(self._folder, context.stopping)
-            self._judge = judges.judge_for(self._folder, self._encoder)
+            self._encoder = TextEncoder(folder, context.stopping)
+            self._judge = judges.judge_for(folder, self._encoder)
 
     def cost(self, item: Item) -> int:
         """Roughly its tokens."""
-        return sum(len(value) // 4 + 2 for value in item.arguments.values() if isinstance(value, str))
+        values = item.arguments.values()
+        labels = item.arguments.get("labels", ()) if self._scorer else ()
+        return sum(len(value) // 4 + 2 for value in (*values, *labels) if isinstance(value, str))
 
     def sentiment(self, batch: Sequence[Item]) -> list[Any]:
         """`{label, score}` for each text."""
+        if self._judge is None:
+            raise self._unsuited("writes texts")
         return self._judge.judge([item["text"] for item in batch])
 
     def embed(self, batch: Sequence[Item]) -> list[Any]:
@@ -68,15 +85,36 @@ class Encoder:
 
     def classify(self, batch: Sequence[Item]) -> list[Any]:
         """`{label, score, scores}` for each text and its labels."""
-        labels = list(dict.fromkeys(label for item in batch for label in item["labels"]))
-        rows = self._encode([item["text"] for item in batch] + [_TEMPLATE.format(label) for label in labels])
-        by_label = dict(zip(labels, rows[len(batch) :], strict=True))
-        return [_best(rows[i], item["labels"], by_label) for i, item in enumerate(batch)]
+        each = [tuple(dict.fromkeys(item["labels"])) for item in batch]
+        answers: list[Any] = [None if labels else Failure(_NO_LABELS, kind="value") for labels in each]
+        asked = [i for i, answer in enumerate(answers) if answer is None]
+        texts, labels = [batch[i]["text"] for i in asked], [each[i] for i in asked]
+        found = self._likeness(texts, labels) if self._scorer is None else self._scorer.score(texts, labels)
+        for i, shares in zip(asked, found, strict=True):
+            answers[i] = _best(each[i], shares)
+        return answers
+
+    def _likeness(self, texts: list[str], labels: list[tuple[str, ...]]) -> list[Any]:
+        """For each text the share of each of its labels, by how alike they are in meaning."""
+        import torch
+
+        fresh = dict.fromkeys(label for each in labels for label in each if label not in self._labels)
+        rows = self._encode(texts + [_TEMPLATE.format(label) for label in fresh])
+        known = self._labels | dict(zip(fresh, rows[len(texts) :], strict=True))
+        self._labels = known if len(known) <= _KEPT_LABELS else {}
+        likeness = [torch.stack([torch.dot(rows[i], known[label]) for label in each]) for i, each in enumerate(labels)]
+        return [torch.softmax(_SHARPNESS * each, 0).tolist() for each in likeness]
 
     def _encode(self, texts: list[str]) -> Any:
         if self._encoder is None:
-            raise Failure(f"`{self._name}` classifies texts; this function needs a model that encodes them")
+            raise self._unsuited("writes texts" if self._scorer else "classifies texts")
         return self._encoder.encode(texts)
+
+    def _unsuited(self, what: str) -> Failure:
+        return Failure(
+            f"`{self._name}` {what}; this function needs a model that encodes them",
+            hint="name another model, or leave model= out",
+        )
 
 
 def _row(value: Any, vectors: dict[str, Any]) -> Any:
@@ -97,12 +135,11 @@ def _cosine(a: Any, b: Any) -> Any:
     return max(-1.0, min(1.0, float(torch.dot(a, b))))
 
 
-def _best(text: Any, labels: list[str], by_label: dict[str, Any]) -> Any:
-    import torch
-
-    names = list(dict.fromkeys(labels))
-    if not names:
-        return Failure("there are no labels to choose from", kind="value")
-    scores = torch.softmax(_SHARPNESS * torch.stack([torch.dot(text, by_label[name]) for name in names]), 0).tolist()
-    best = max(range(len(names)), key=scores.__getitem__)
-    return {"label": names[best], "score": scores[best], "scores": dict(zip(names, scores, strict=True))}
+def _best(labels: tuple[str, ...], found: Any) -> Any:
+    """The answer of `classify`; `found` are the shares of `labels`, in an `Answer` or bare, or a `Failure`."""
+    if isinstance(found, Failure):
+        return found
+    shares: list[float] = found.value if isinstance(found, Answer) else found
+    best = max(range(len(labels)), key=shares.__getitem__)
+    value = {"label": labels[best], "score": shares[best], "scores": dict(zip(labels, shares, strict=True))}
+    return Answer(value, found.tokens) if isinstance(found, Answer) else value

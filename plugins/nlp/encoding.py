@@ -78,7 +78,7 @@ class TextEncoder:
         return groups
 
     def _pool(self, group: list[list[int]], layers: Sequence[int]) -> Any:
-        """The vectors of the pieces in `layers`: pieces × layers × numbers."""
+        """The vectors of the pieces in `layers`: pieces, layers, numbers."""
         import torch
 
         with torch.inference_mode():
@@ -89,7 +89,7 @@ class TextEncoder:
         return torch.nn.functional.normalize(pooled, dim=2)
 
     def _states(self, group: list[list[int]]) -> list[Any]:
-        """What each layer makes of the pieces: tokens of all pieces × numbers."""
+        """What each layer makes of the pieces: tokens of all pieces, numbers."""
         import torch
 
         if self._first_position is None:

@@ -30,7 +30,7 @@ _LONGEST_KEPT_HEAD = 1024
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """The keys and values of tokens that many prompts begin with: for each layer, heads × tokens × numbers."""
+    """The keys and values of tokens that many prompts begin with: for each layer, heads, tokens, numbers."""
 
     tokens: tuple[int, ...]
     keys: list[Tensor]
@@ -43,7 +43,7 @@ class Span:
 
     wanted: places of the tokens after which the next one is asked for.
     positions: of the tokens in their text, where they are not one after the other.
-    mask: tokens × (tokens of the head and these): which each looks at; None for all that lie before it.
+    mask: (tokens, tokens of the head and these): which each looks at; None for all that lie before it.
     """
 
     tokens: Sequence[int]
@@ -59,7 +59,7 @@ class Span:
 
 
 Keep = Callable[[int, int, Tensor, Tensor], None]
-"""`keep(layer, number of the span, keys, values)`: heads × tokens × numbers, those of the span's head included."""
+"""`keep(layer, number of the span, keys, values)`: (heads, tokens, numbers), those of the span's head included."""
 
 
 class _Reading:
@@ -76,14 +76,14 @@ class _Reading:
         found: list[Tensor] = []
         for i, (q, k, v) in enumerate(split):
             head, mask = self._spans[i].head, self._masks[i]
-            if head is not None:
-                k, v = torch.cat([head.keys[layer], k], dim=1), torch.cat([head.values[layer], v], dim=1)
+            keys = k if head is None else torch.cat([head.keys[layer], k], dim=1)
+            values = v if head is None else torch.cat([head.values[layer], v], dim=1)
             out = functional.scaled_dot_product_attention(
-                q[None], k[None], v[None], attn_mask=mask, is_causal=mask is None, scale=scale, enable_gqa=True
+                q[None], keys[None], values[None], attn_mask=mask, is_causal=mask is None, scale=scale, enable_gqa=True
             )
             found.append(out[0].transpose(0, 1))
             if self._keep is not None:
-                self._keep(layer, i, k, v)
+                self._keep(layer, i, keys, values)
         return torch.cat(found)
 
 
@@ -110,7 +110,7 @@ class LanguageModel:
         if not self.packed:
             self.model = load_weights(AutoModelForCausalLM, folder)
         self._heads: OrderedDict[tuple[int, ...], Head] = OrderedDict()
-        self._shared: dict[tuple[str | None, str, str], tuple[int, ...]] = {}
+        self._shared: dict[tuple[str | None, str], tuple[int, ...]] = {}
         self._lock = threading.Lock()
 
     @property
@@ -133,23 +133,23 @@ class LanguageModel:
         text = self.tokenizer.apply_chat_template(messages, add_generation_prompt=True, tokenize=False)
         return self.tokenizer(text, add_special_tokens=False)["input_ids"]
 
-    def span(self, prompt: str, system: str | None = None, before: str = "", after: str = "") -> Span:
-        """`before`, `prompt` and `after` as one chat, ready to be read.
+    def span(self, prompt: str, system: str | None = None, before: str = "") -> Span:
+        """`before` and `prompt` as one chat, ready to be read.
 
         What it shares with all chats of this system text and this `before` is its head. Where that ends depends on
         nothing else, so that a prompt is always computed in the same two parts.
         """
-        tokens = self.chat(before + prompt + after, system)
-        start = self._shared_start(system, before, after)
+        tokens = self.chat(before + prompt, system)
+        start = self._shared_start(system, before)
         if len(start) < _LEAST_HEAD or tuple(tokens[: len(start)]) != start or not self.packed:
             return Span(tokens, None, [len(tokens) - 1])
         rest = tokens[len(start) :]
         return Span(rest, self._head(start), [len(rest) - 1])
 
-    def _shared_start(self, system: str | None, before: str, after: str) -> tuple[int, ...]:
-        key = (system, before, after)
+    def _shared_start(self, system: str | None, before: str) -> tuple[int, ...]:
+        key = (system, before)
         if key not in self._shared:
-            one, other = (self.chat(before + sample + after, system) for sample in ("a", "Zwei."))
+            one, other = (self.chat(before + sample, system) for sample in ("a", "Zwei."))
             same = next(i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b)
             with self._lock:
                 while len(self._shared) >= _KEPT_HEADS:

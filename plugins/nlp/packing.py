@@ -28,7 +28,7 @@ _COMMON = 16
 
 
 class Attention(Protocol):
-    """How the tokens of one pass look at each other: heads, tokens, numbers in all three; tokens, heads, numbers out."""
+    """How the tokens of one pass look at each other: (heads, tokens, numbers) in, (tokens, heads, numbers) out."""
 
     def __call__(self, layer: int, query: Tensor, key: Tensor, value: Tensor, scale: float) -> Tensor:
         """The attention of layer number `layer`. Keys and values may have fewer heads than queries."""

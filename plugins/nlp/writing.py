@@ -54,7 +54,7 @@ def _rounded(tokens: int) -> int:
 
 
 class _Shelf:
-    """The keys and values of rows that began together: a block for each layer, rows × heads × places × numbers."""
+    """The keys and values of rows that began together: a block for each layer, rows, heads, places, numbers."""
 
     def __init__(self, rows: Sequence[Row]) -> None:
         """Rows whose prompts have the same number of places."""
@@ -69,7 +69,7 @@ class _Shelf:
         self._mask = torch.empty(0)
 
     def keep(self, layer: int, row: int, keys: Tensor, values: Tensor) -> None:
-        """Take the keys and values of a prompt: heads × tokens × numbers."""
+        """Take the keys and values of a prompt: heads, tokens, numbers."""
         if layer == len(self._keys):
             shape = (len(self.rows), keys.shape[0], self._places, keys.shape[2])
             self._keys.append(keys.new_zeros(shape))
@@ -88,7 +88,7 @@ class _Shelf:
         self._mask = torch.zeros(hidden.shape).masked_fill_(hidden, float("-inf"))[:, None, None]
 
     def attend(self, layer: int, query: Tensor, key: Tensor, value: Tensor, scale: float) -> Tensor:
-        """One token of each living row: rows × heads × numbers; queries rows × heads × queries of a head × numbers."""
+        """One token of each living row: rows, heads, numbers; queries rows, heads, queries of a head, numbers."""
         living = self._all if self._alive is None else self._alive
         ends = self._lengths[living]
         self._keys[layer][living, :, ends] = key
