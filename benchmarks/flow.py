@@ -130,7 +130,7 @@ def _overhead(kind: str, size: int) -> dict[str, float]:
 
 
 def lines_of_code(shape: Shape, peer: str | None = None) -> int:
-    """Lines that are neither blank nor comments, of the shape's plan or of a peer's function for it.
+    """Lines that hold more than comments and closing brackets, of the shape's plan or of a peer's function for it.
 
     A peer is read, not imported: it may not be installed here.
     """
@@ -140,7 +140,7 @@ def lines_of_code(shape: Shape, peer: str | None = None) -> int:
         name = shape.reference.__name__
         function = next(node for node in ast.parse(text).body if getattr(node, "name", "") == name)
         text = ast.get_source_segment(text, function) or ""
-    return sum(1 for line in text.splitlines() if line.strip() and not line.strip().startswith("#"))
+    return sum(1 for line in text.splitlines() if line.strip(" )]}") and not line.strip().startswith("#"))
 
 
 def figures(table: dict[str, dict[str, float]]) -> dict[str, float]:

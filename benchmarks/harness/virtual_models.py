@@ -46,6 +46,8 @@ DEFAULT_MODEL = {
     "summarize": "decoder",
     "generate": "endpoint",
 }
+WRITING = ("summarize", "generate")
+"""Functions whose units (what is written) nobody knows before the answer is there: no scheduler may use them."""
 
 
 def fraction(*parts: object) -> float:
@@ -55,7 +57,7 @@ def fraction(*parts: object) -> float:
 
 
 def units(function: str, arguments: Mapping[str, Any]) -> float:
-    """The words that a call makes its model read (encoders) or write (endpoint); no answer is needed to tell."""
+    """The words that a call makes its model read (encoders) or write (endpoint)."""
     if function == "generate":
         return float(_length(arguments["prompt"]))
     if function == "summarize":

@@ -40,12 +40,13 @@ class PretendModel:
         self.pace = float(context.settings.get("pace", 0.0))
 
     def cost(self, item: Item) -> float:
-        """The units of a call."""
-        return virtual_models.units(_name(item), item.arguments)
+        """What can be told of a call beforehand: the words that are read, not those that will be written."""
+        name = _name(item)
+        return 1.0 if name in virtual_models.WRITING else virtual_models.units(name, item.arguments)
 
     def seconds(self, batch: Sequence[Item]) -> float:
         """How long the batch takes, in the model's own time."""
-        return self.service.seconds([self.cost(item) for item in batch])
+        return self.service.seconds([virtual_models.units(_name(item), item.arguments) for item in batch])
 
     def run(self, batch: Sequence[Item]) -> list[Any]:
         """The answers."""
