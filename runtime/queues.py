@@ -98,7 +98,7 @@ class Line:
 class Queue:
     """Jobs that may share a batch."""
 
-    __slots__ = ("cost", "current", "depth", "fresh", "grew", "key", "line", "passed", "sorts", "urgent")
+    __slots__ = ("cost", "current", "depth", "fresh", "idle", "key", "line", "passed", "sorts", "urgent")
 
     def __init__(self, line: Line, key: Hashable, *, sorts: bool) -> None:
         """Nothing waits; `sorts` where jobs differ in cost."""
@@ -115,8 +115,8 @@ class Queue:
         """How deep the oldest of the generation at hand lies."""
         self.passed = 0
         """How many batches of other queues were cut while this one waited."""
-        self.grew = False
-        """Whether jobs came since the pool's last cut: it may be worth waiting for more."""
+        self.idle = 0
+        """How many batches were cut from the pool since the last job came: after some, waiting for more is vain."""
 
     def __len__(self) -> int:
         """How many jobs wait."""
@@ -126,7 +126,7 @@ class Queue:
         """Let `jobs` wait."""
         if not jobs:
             return
-        self.grew = True
+        self.idle = 0
         self.cost += sum(map(_cost, jobs)) if self.sorts else len(jobs)
         if not (self.current or self.fresh):
             self.depth = jobs[0].depth
@@ -304,17 +304,18 @@ class Waiting:
         return batch
 
     def _choose(self, capacity: Capacity, *, whole: bool) -> Queue | None:
+        """The queue to cut from: one that was passed over too often, or lies deep, or is full or will not get fuller."""
         queues = self.queues()
-        if whole:
-            queues = [queue for queue in queues if _full(queue, capacity)]
+        if whole and not any(_full(queue, capacity) for queue in queues):
+            return None
         if len(queues) < 2:  # noqa: PLR2004 - nothing to choose
             return queues[0] if queues else None
         shallow = min(queue.depth for queue in queues)
 
         def rank(queue: Queue) -> tuple[bool, bool, bool, int, float]:
             deep = bool(queue.urgent) or queue.depth >= shallow + DEEPER
-            ready = not queue.grew or _full(queue, capacity)
-            return queue.passed >= PATIENCE, deep, ready, queue.passed, queue.cost
+            ripe = min(queue.passed, queue.idle) > 1 + capacity.workers
+            return queue.passed >= PATIENCE, deep, ripe or _full(queue, capacity), queue.passed, queue.cost
 
         return max(queues, key=rank)
 
@@ -334,7 +335,7 @@ class Waiting:
     def _passed_over(self, chosen: Queue) -> None:
         for line in self.lines.values():
             for key, queue in list(line.queues.items()):
-                queue.grew = False
+                queue.idle += 1
                 if queue is chosen:
                     queue.passed = 0
                 elif len(queue):
