@@ -113,10 +113,13 @@ def _last_json(command: list[str]) -> Any:
 def overhead(quick: bool) -> dict[str, float]:
     """What planlang costs on its real workers; each figure from processes of their own."""
     calls, turns, length, rounds = (1000, 2000, 10, 1) if quick else (100_000, 1_000_000, 200, 3)
-    chains = [_overhead("chain", length)["ratio"] for _ in range(rounds)]
+    chain = _overhead("chain", length)
+    short = [_overhead("short_chain", length)["ratio"] for _ in range(rounds)]
     costs = [_overhead("calls", calls)["us_per_call"] for _ in range(rounds)]
     return {
-        "chain_ratio": round(statistics.median(chains), 4),
+        "chain_ratio": round(chain["ratio"], 4),
+        "chain_of_10_ms_calls_ratio": round(statistics.median(short), 4),
+        "chain_us_beside_calls": round(chain["us_beside"], 1),
         "us_per_call": round(statistics.median(costs), 2),
         "million_turns_mb": round(_overhead("calls", turns)["peak_mb"], 1),
     }
