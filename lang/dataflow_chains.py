@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from . import tree
 from .checked import ChangingMethod, Module
-from .dataflow_graph import Free, Kind, Link, Operation, Past, Reason, Region, Section, Shape, Turns
+from .dataflow_graph import Free, Kind, Link, Operation, Origin, Past, Reason, Region, Section, Shape, Turns
 from .effects import own_nodes
 
 REPEATED = 1000.0
@@ -20,6 +20,8 @@ def settle(section: Section, module: Module) -> None:
     """Fill in what follows from the waits of a section: columns, turns of its loops, its longest chain."""
     _prune(section.root)
     operations = section.operations
+    for operation in operations:
+        operation.waits = dict(sorted(operation.waits.items(), key=lambda wait: _place(wait[0])))
     before = _waits_in_turn(operations)
     for operation in operations:
         operation.column = max((other.column + 1 for other in before[operation]), default=0)
@@ -27,6 +29,13 @@ def settle(section: Section, module: Module) -> None:
         if region.shape is Shape.LOOP and region.turns is None:
             region.turns = _turns(region, module)
     section.chain, section.length = _longest(operations, before)
+
+
+def _place(origin: Origin) -> tuple[int, int]:
+    """Where an origin comes in the order of a run; sets of them have none."""
+    if isinstance(origin, Free):
+        return 0, origin.variable.span.start
+    return (2, origin.operation.number) if isinstance(origin, Past) else (1, origin.number)
 
 
 def _prune(region: Region) -> None:
@@ -182,11 +191,11 @@ def _longest(operations: list[Operation], before: dict[Operation, list[Operation
     length: dict[Operation, float] = {}
     previous: dict[Operation, Operation | None] = {}
     for operation in operations:
-        best = max(before[operation], key=lambda other: length[other], default=None)
+        best = max(before[operation], key=lambda other: (length[other], -other.number), default=None)
         previous[operation] = best
         length[operation] = (length[best] if best else 0.0) + _weight(operation) * REPEATED ** len(repeated[operation])
     ends = [operation for operation in operations if operation.takes_time or operation in used]
-    at = max(ends, key=lambda operation: length[operation], default=None)
+    at = max(ends, key=lambda operation: (length[operation], -operation.number), default=None)
     whole = length[at] if at else 0.0
     chain: list[Link] = []
     while at is not None:

@@ -285,4 +285,6 @@ def _chain(node: tree.If) -> Iterator[tree.If]:
 
 
 def _only(origins: Origins) -> Operation | None:
-    return next((origin for origin in origins if isinstance(origin, Operation)), None)
+    """The decision among `origins` that falls last."""
+    found = (origin for origin in origins if isinstance(origin, Operation))
+    return max(found, key=lambda operation: operation.number, default=None)

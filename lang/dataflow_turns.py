@@ -43,18 +43,20 @@ class TurnFlow(DataflowCore):
         outer_loop, outer_control, outer_stops = frame.loop, frame.control, frame.stops
         frame.loops += 1
         first, first_writes, first_guards = frame.env, self.writes, self.guards
-        start, carried = first, NOTHING
+        start, carried, returned, returned_before = first, NOTHING, NOTHING, frame.returned
         if frame.loops > DEEPEST:
             region.turns = Turns(unsure=True)
         for _ in range(1 if frame.loops > DEEPEST else PASSES):
             frame.env, frame.loop = dict(start), Loop()
             frame.control, frame.stops, frame.dead = outer_control | carried, outer_stops, False
+            frame.returned = NOTHING
             with self.inside(region):
                 turn()
             after = join_envs(frame.loop.nexts if frame.dead else [*frame.loop.nexts, frame.env])
             before = (start, carried, self.writes, self.guards)
             inside = frozenset(region.operations())
             start = join_envs((first, start, _aged_env(after, inside, region)))
+            returned |= frame.returned
             carried |= aged(frame.loop.left_by | frame.returned, inside, region)
             self.writes = _merged(first_writes, _aged_uses(self.writes, inside, region))
             self.guards = first_guards | aged(self.guards, inside, region)
@@ -67,7 +69,8 @@ class TurnFlow(DataflowCore):
         self._leave(inside)
         frame.loops -= 1
         frame.loop, frame.control, frame.dead = outer_loop, outer_control, False
-        frame.stops = outer_stops | frame.returned
+        returned = left(returned, inside)
+        frame.stops, frame.returned = outer_stops | returned, returned_before | returned
         return region
 
     def _leave(self, inside: frozenset[Operation]) -> None:
@@ -76,7 +79,6 @@ class TurnFlow(DataflowCore):
             use._replace(operations=left(use.operations, inside), path=left(use.path, inside)) for use in self.writes
         )
         self.guards = left(self.guards, inside)
-        self.frame.returned = left(self.frame.returned, inside)
 
 
 def _carriers(first: Env, start: Env, loop: Region) -> dict[Past, tuple[str, ...]]:

@@ -54,7 +54,9 @@ class Words:
         """What it waits for, without what that waits for anyway, and without mere parameters."""
         kept: list[Origin] = []
         for origin in operation.waits:
-            others = (other for other in operation.waits if other is not origin)
+            others = (
+                o for o, why in operation.waits.items() if o is not origin and why.reason is not Reason.MAYBE_FILE
+            )
             if not isinstance(origin, Free) and not any(self._implies(other, origin) for other in others):
                 kept.append(origin)
         return sorted(kept, key=lambda o: (isinstance(o, Past), _operation(o).number))
