@@ -2,8 +2,9 @@
 
 The analysis is abstract interpretation. A value is known by what must be done before it is known (`dataflow_values`);
 statements and expressions are gone through in the order of a run (`dataflow_statements`, `dataflow_expressions`,
-`dataflow_calls`, `dataflow_library`, `dataflow_places`), loops until their turns leave nothing new for the next (`dataflow_turns`). What is found is a tree of
-regions with operations in it (`dataflow_graph`); the chains in it come last (`dataflow_chains`).
+`dataflow_calls`, `dataflow_library`, `dataflow_places`), loops until their turns leave nothing new for the next
+(`dataflow_turns`). What is found is a tree of regions with operations in it (`dataflow_graph`); the chains in it come
+last (`dataflow_chains`).
 
 It errs on one side only: a wait that a run turns out not to need may be shown, as where two branches give a variable
 different values.
