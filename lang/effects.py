@@ -70,7 +70,7 @@ class CallGraph:
         elif isinstance(symbol, LibraryFunction):
             unit.uses.append((symbol.signature, node))
             if symbol.signature.callbacks:
-                self._callbacks(unit, _function_arguments(symbol.signature, node, unit.module))
+                self._callbacks(unit, function_arguments(symbol.signature, node, unit.module))
         elif isinstance(node, tree.Call) and not isinstance(symbol, TypeSymbol):
             unit.unknown = True
 
@@ -85,7 +85,7 @@ class CallGraph:
                 unit.calls.append(symbol.node)
             elif isinstance(symbol, LibraryFunction) and not isinstance(value, tree.MethodCall):
                 unit.uses.append((symbol.signature, value))
-            elif _may_be_function(unit.module, value):
+            elif may_be_function(unit.module, value):
                 unit.unknown = True
 
     def _take_values(self, unit: Unit) -> None:
@@ -111,7 +111,7 @@ class CallGraph:
             for node in unit.calls:
                 callers.setdefault(node, []).append(unit)
         guessing = [unit for unit in self.units.values() if unit.unknown]
-        unknown = self._unknown_effect()
+        unknown = self.unknown_effect()
         pending = list(self.units.values())
         while pending:
             unit = pending.pop()
@@ -126,7 +126,8 @@ class CallGraph:
     def _of(self, nodes: Iterable[tree.Node]) -> Effect:
         return max((self.units[n].effect for n in nodes if n in self.units), default=Effect.PURE)
 
-    def _unknown_effect(self) -> Effect:
+    def unknown_effect(self) -> Effect:
+        """What calling a function value can do at most: what any function does whose value is taken somewhere."""
         library = max((s.effect for s in self.taken_library), default=Effect.PURE)
         return max(library, self._of(self.taken))
 
@@ -149,7 +150,7 @@ class CallGraph:
             if not isinstance(below, FUNCTION_NODES):
                 self._look(unit, below)
         own = max((s.effect for s, _ in unit.uses), default=Effect.PURE)
-        return max(own, self._of(unit.calls), self._unknown_effect() if unit.unknown else Effect.PURE)
+        return max(own, self._of(unit.calls), self.unknown_effect() if unit.unknown else Effect.PURE)
 
     def reached(self, starts: Iterable[tree.Node]) -> Iterator[Unit]:
         """The units that running any of `starts` may run, each once."""
@@ -167,7 +168,7 @@ class CallGraph:
                 pending.extend(self.taken)
 
 
-def _function_arguments(
+def function_arguments(
     signature: Signature, node: tree.Call | tree.MethodCall, module: Module
 ) -> Iterator[tree.Expression]:
     """The arguments for parameters that take functions."""
@@ -182,7 +183,8 @@ def _function_arguments(
                 yield value
 
 
-def _may_be_function(module: Module, value: tree.Expression) -> bool:
+def may_be_function(module: Module, value: tree.Expression) -> bool:
+    """Whether the value of an expression may be a function, as far as its static type says."""
     return any(isinstance(m, (AnyType, FunctionType)) for m in members(module.type_of(value)))
 
 

@@ -16,7 +16,7 @@ from .digests import digest_of
 from .folders import cache_folder
 from .program import Program
 
-_LAYOUT = 1
+_LAYOUT = 2
 """Counts the forms that `Program.dump` has had."""
 
 
@@ -32,7 +32,13 @@ def _own_stamp() -> str:
     """Changes when planlang's own code does, so that a developer never meets an old compilation."""
     root = Path(__file__).parent
     newest = 0
-    for folder in (root, root / "compile", root.parent / "lang", root.parent / "lang" / "standard"):
+    for folder in (
+        root,
+        root / "compile",
+        root / "compile" / "flow",
+        root.parent / "lang",
+        root.parent / "lang" / "standard",
+    ):
         with suppress(OSError), os.scandir(folder) as entries:
             newest = max([newest, *(entry.stat().st_mtime_ns for entry in entries if entry.is_file())])
     return str(newest)

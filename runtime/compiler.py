@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from planlang.lang import tree
 from planlang.lang.checked import LibraryFunction, Module
+from planlang.lang.effects import CallGraph
+from planlang.lang.signatures import Effect
 
 from .compile.module import CompileOptions, compile_module
 from .digests import digest_of
@@ -15,19 +17,31 @@ def compile_program(root: Module, form: str) -> Program:
     modules = in_order(root)
     keys = {module: str(number) for number, module in enumerate(modules)}
     mocked = frozenset(n.name for n in tree.walk(root.program) if isinstance(n, tree.Mock)) if form == "tests" else None
+    flow = CallGraph(modules).unknown_effect() if form.startswith("flow") else None
     units: list[Unit] = []
     for module in modules:
         options = CompileOptions(
             file_name=f"plan:{keys[module]}:{module.source.name}",
-            metered=form == "metered",
+            metered=form in ("metered", "flow-metered"),
             tests=form == "tests" and module is root,
             mocked=mocked or frozenset(),
+            flow=flow,
         )
         made = compile_module(module, keys, options)
         units.append(Unit(keys[module], module.source, made.code, made.library, made.foreign, made.tests))
     files = {m.path: digest_of(m.source.text) for m in modules[:-1] if m.path is not None}
     warnings = tuple(d for d in root.diagnostics if not d.is_error)
-    return Program(tuple(units), warnings, needed(modules), files)
+    return Program(tuple(units), warnings, needed(modules), files, _calls_models(modules))
+
+
+def _calls_models(modules: list[Module]) -> bool:
+    """Whether these files use a function that a model answers."""
+    return any(
+        symbol.signature.effect is Effect.MODEL
+        for module in modules
+        for symbol in module.symbols.values()
+        if isinstance(symbol, LibraryFunction)
+    )
 
 
 def in_order(root: Module) -> list[Module]:

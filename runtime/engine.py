@@ -214,10 +214,12 @@ class Plan:
         values = self._arguments(info, dict(arguments or {})) if info is not None else []
         if info is not None:
             reserve(info.needs)
-        form = "metered" if options.limits.max_steps is not None else "plain"
-        program = self.program(form)
+        flows = options.form != "direct" and self.program("plain").calls_models
+        program = self.program(_FORMS[flows, options.limits.max_steps is not None])
 
         def work(instance: Instance) -> Value:
+            if flows:
+                return instance.run_flow(program, info.name if info is not None else None, values)
             result = instance.run_all(program)
             if info is not None:
                 result = instance.spaces[program.units[-1].key][f"f·{info.name}"](*values)
@@ -281,6 +283,13 @@ class Plan:
         return None
 
 
+_FORMS = {
+    (False, False): "plain", (False, True): "metered",
+    (True, False): "flow", (True, True): "flow-metered",
+}  # fmt: skip
+"""The form of a program, by whether it reaches model calls and whether its steps are counted."""
+
+
 def supervised(instance: Instance, work: Callable[[Instance], Value]) -> Value:
     """Do `work` under the run's limits on a large stack, with every error in the plan's own words."""
     watch = Watch(instance.run.limits)
@@ -297,6 +306,9 @@ def supervised(instance: Instance, work: Callable[[Instance], Value]) -> Value:
             if translated is None or translated is error:
                 raise
             raise translated from (error if instance.run.options.debug else None)
+        finally:
+            watch.finish()
+            instance.run.end()
 
     return on_large_stack(guarded, watch)
 

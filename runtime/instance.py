@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from types import CodeType
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
+
+from planlang.lang.signatures import Effect
 
 from .errors import PlanError
 from .program import Program, Unit
@@ -14,12 +16,30 @@ from .support import NAMES, RunSupport, library_value
 from .traces import Sources
 from .values import FUNCTIONS, Value
 
+if TYPE_CHECKING:
+    from .flow.context import Context
+    from .flow.running import Running
+    from .workers.protocol import Workers
+
 
 class Binder(Protocol):
     """What gives the functions of plugins: `planlang.plugins.loader.Plugins`."""
 
     def bind_name(self, plugin: str, name: str, run: Run) -> Callable[..., Value]:
         """The function `plugin.name` as a plan of `run` calls it."""
+        ...
+
+    def bind_call(self, plugin: str, name: str, run: Run) -> Any:
+        """What makes the model calls of `plugin.name` in `run`: see `flow.calls.Maker`."""
+        ...
+
+    def effect(self, plugin: str, name: str) -> Effect:
+        """What the function `plugin.name` does."""
+        ...
+
+    @property
+    def workers(self) -> Workers:
+        """What answers model calls."""
         ...
 
 
@@ -36,6 +56,8 @@ class Instance:
         self.units: dict[str, Unit] = {}
         self._names = {**NAMES, **self.support.names(), "mock": self.mock}
         self._bound: dict[tuple[str | None, str], Callable[..., Value]] = {}
+        self.running: Running | None = None
+        """The run's flow, where its programs are in flow form."""
 
     def add(self, unit: Unit, space: dict[str, Any] | None = None) -> dict[str, Any]:
         """Execute the definitions of a file (not its statements) in a namespace of its own, or in `space`."""
@@ -63,13 +85,52 @@ class Instance:
             result = self.add(unit)["main·"]()
         return result
 
+    def run_flow(self, program: Program, task: str | None, values: list[Value]) -> Value:
+        """Execute a program in flow form, and then its task, if one is named."""
+        from .flow.calls import is_flow
+        from .flow.context import CALL, Context
+        from .flow.running import Running, entry_point
+
+        running = self.running = Running(self.run, self.plugins.workers, self.sources, self.support.caught)
+        self._names.update(running.names())
+        running.files = [unit.file_name for unit in program.units]
+
+        def work(root: Context) -> Value:
+            result = None
+            for unit in program.units:
+                main = self.add(unit)["main·"]
+                result = main(root) if main.__code__.co_argcount else main()
+            if task is None:
+                return result
+            function = entry_point(self.spaces[program.units[-1].key], task)
+            return function(Context(None, 0, 0, CALL, task), *values) if is_flow(function) else function(*values)
+
+        return running.execute(work)
+
     def _library(self, name: str, function: tuple[str | None, str]) -> Any:
+        if self.running is not None and (made := self._flow_library(name, *function)) is not None:
+            return made
         bound = self._bound.get(function)
         if bound is None:
             plugin, called = function
             bound = bind(called, self.run) if plugin is None else self._plugin(plugin, called)
             self._bound[function] = bound
         return library_value(bound) if name.startswith("W") else bound
+
+    def _flow_library(self, name: str, plugin: str | None, called: str) -> Any:
+        """A library function that does more than compute, for flow code; None for the others."""
+        from .flow.running import effect_of
+
+        assert self.running is not None
+        effect = effect_of(plugin, called) if plugin is None else self.plugins.effect(plugin, called)
+        if effect is Effect.PURE:
+            return None
+        bound: Any
+        if effect is Effect.MODEL:
+            bound = self.plugins.bind_call(plugin or "", called, self.run)
+        else:
+            bound = bind(called, self.run) if plugin is None else self._plugin(plugin, called)
+        return self.running.library(plugin, called, effect, bound, as_value=name.startswith("W"))
 
     def _plugin(self, plugin: str, name: str) -> Callable[..., Value]:
         try:

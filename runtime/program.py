@@ -40,12 +40,14 @@ class Program(NamedTuple):
     """The kinds of permission that it may need: read, write, net, env."""
     files: dict[str, str]
     """The imported files, by path, with the hash of their text."""
+    calls_models: bool = False
+    """Whether it may reach a model call."""
 
     def dump(self) -> bytes:
         """The program as bytes for the cache."""
         units = [(u.key, u.source.name, u.source.text, u.code, u.library, u.foreign, u.tests) for u in self.units]
         warnings = [self._dump_warning(w) for w in self.warnings]
-        return marshal.dumps((units, warnings, sorted(self.needs), self.files))
+        return marshal.dumps((units, warnings, sorted(self.needs), self.files, self.calls_models))
 
     def _dump_warning(self, warning: Diagnostic) -> tuple[Any, ...]:
         number = next((i for i, u in enumerate(self.units) if u.source.text == warning.source.text), 0)
@@ -55,13 +57,13 @@ class Program(NamedTuple):
     @classmethod
     def read(cls, data: bytes) -> Program:
         """The program that `dump` wrote."""
-        units_, warnings, needs, files = marshal.loads(data)  # noqa: S302 - from the user's own cache, see `compile_cache`
+        units_, warnings, needs, files, calls_models = marshal.loads(data)  # noqa: S302 - from the user's own cache, see `compile_cache`
         units = tuple(
             Unit(key, Source(text, name), code, library, foreign, tests)
             for key, name, text, code, library, foreign, tests in units_
         )
         read = tuple(cls._read_warning(units, w) for w in warnings)
-        return cls(units, read, frozenset(needs), files)
+        return cls(units, read, frozenset(needs), files, calls_models)
 
     @staticmethod
     def _read_warning(units: tuple[Unit, ...], dumped: tuple[Any, ...]) -> Diagnostic:

@@ -20,7 +20,7 @@ _SHOWN = 20
 """Frames kept at each end of a deep call stack."""
 
 
-_Entry = tuple[Source, Span, FrameType, CodeType]
+Entry = tuple[Source, Span, FrameType, CodeType]
 """One plan frame of a traceback."""
 _FUNCTION_VALUE = "library_function_value"
 """The code name of the wrapper that `support.library_value` makes."""
@@ -43,18 +43,26 @@ class Sources:
 
     def translate(self, error: BaseException, steps: Steps | None = None) -> PlanError | None:
         """`error` as a plan error with place and call stack; None if it is none of the plan's doing."""
-        entries = list(self._entries(error.__traceback__))
-        innermost = entries[-1] if entries else None
+        entries = list(self.entries(error.__traceback__))
+        plan_error = self.plain(error, entries, steps)
+        return _placed(plan_error, entries) if plan_error is not None else None
+
+    def plain(self, error: BaseException, entries: list[Entry], steps: Steps | None = None) -> PlanError | None:
+        """`error` in the plan's words, without a place; None if it is none of the plan's doing."""
         plan_error = error if isinstance(error, PlanError) else _foreign(error, steps)
         # A wrong number of arguments for a plan's function is found by whoever calls it, and names the function.
         ours = "·" in str(error) or self._raised_by_plan(error.__traceback__)
-        if plan_error is None and innermost is not None and ours:
-            plan_error = _raised(error, innermost)
-        return _placed(plan_error, entries) if plan_error is not None else None
+        if plan_error is None and entries and ours:
+            plan_error = _raised(error, entries[-1])
+        return plan_error
+
+    def frames(self, entries: list[Entry]) -> tuple[Frame, ...]:
+        """The call stack that `entries` show."""
+        return tuple(_frames(entries))
 
     def placed(self, error: PlanError, traceback: TracebackType | None) -> PlanError:
         """`error`, with the place and call stack that `traceback` shows."""
-        return _placed(error, list(self._entries(traceback)))
+        return _placed(error, list(self.entries(traceback)))
 
     def _raised_by_plan(self, traceback: TracebackType | None) -> bool:
         """Whether an exception comes from generated code itself (or the thin wrapper of a function value)."""
@@ -63,7 +71,8 @@ class Sources:
         code = traceback.tb_frame.f_code if traceback is not None else None
         return code is not None and (code.co_filename in self._by_name or code.co_name == _FUNCTION_VALUE)
 
-    def _entries(self, traceback: TracebackType | None) -> Iterator[_Entry]:
+    def entries(self, traceback: TracebackType | None) -> Iterator[Entry]:
+        """The plan's frames in a traceback, outermost first."""
         while traceback is not None:
             code = traceback.tb_frame.f_code
             source = self._by_name.get(code.co_filename)
@@ -74,7 +83,7 @@ class Sources:
             traceback = traceback.tb_next
 
 
-def _placed(error: PlanError, entries: list[_Entry]) -> PlanError:
+def _placed(error: PlanError, entries: list[Entry]) -> PlanError:
     if error.place is None and entries:
         error.place = Place(entries[-1][0], entries[-1][1])
     if not error.frames:
@@ -96,7 +105,7 @@ def _span(source: Source, code: CodeType, offset: int) -> Span | None:
     return Span(starts[line - 1] + column, starts[end_line - 1] + end_column)
 
 
-def _frames(entries: list[_Entry]) -> Iterator[Frame]:
+def _frames(entries: list[Entry]) -> Iterator[Frame]:
     """The plan's call stack, outermost first; the middle of a very deep one is left out."""
     calls = [e for i, e in enumerate(entries) if _is_call(e[3]) or i == len(entries) - 1]
     left_out = max(0, len(calls) - 2 * _SHOWN)
@@ -171,7 +180,7 @@ def _foreign(error: BaseException, steps: Steps | None) -> PlanError | None:
             return None
 
 
-def _raised(error: BaseException, entry: _Entry) -> PlanError | None:
+def _raised(error: BaseException, entry: Entry) -> PlanError | None:
     """What Python itself has against an operation of generated code."""
     match error:
         case IndexError():
@@ -185,7 +194,7 @@ def _raised(error: BaseException, entry: _Entry) -> PlanError | None:
             return None
 
 
-def _index_error(entry: _Entry) -> PlanError:
+def _index_error(entry: Entry) -> PlanError:
     """Python does not say which list or index: look at the variables by name where the source is that plain."""
     source, span, frame, _ = entry
     found = re.fullmatch(r"\s*(\w+)\s*\[\s*(-?\w+)\s*\]\s*", source.text[span.start : span.end])

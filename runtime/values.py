@@ -21,9 +21,13 @@ Value: TypeAlias = Any
 
 
 class PlanList(list[Value]):
-    """A list of the plan. Build it with `new_list`."""
+    """A list of the plan. Build it with `new_list`.
 
-    __slots__ = ("shared",)
+    `holes` is set, by flow code alone, where an element may not be known yet (see `flow/pending.py`).
+    """
+
+    __slots__ = ("holes", "shared")
+    holes: bool
     shared: bool
     __hash__ = None
 
@@ -32,9 +36,10 @@ class PlanList(list[Value]):
 
 
 class PlanDict(dict[Value, Value]):
-    """A dict of the plan. Build it with `new_dict`."""
+    """A dict of the plan. Build it with `new_dict`; for `holes` see `PlanList`."""
 
-    __slots__ = ("shared",)
+    __slots__ = ("holes", "shared")
+    holes: bool
     shared: bool
     __hash__ = None
 
@@ -120,13 +125,20 @@ def share_items(items: Iterable[Value]) -> None:
 def own_list(value: Value) -> PlanList:
     """A copy of the list `value` that the caller alone holds; a `range` becomes a list."""
     share_items(value if type(value) is not range else ())
-    return new_list(value)
+    return _with_note(new_list(value), value)
 
 
 def own_dict(value: PlanDict) -> PlanDict:
     """A copy of the dict `value` that the caller alone holds."""
     share_items(value.values())
-    return new_dict(value)
+    return _with_note(new_dict(value), value)
+
+
+def _with_note(copy: Value, value: Value) -> Value:
+    """`copy`, with the note that an element is not known where `value` has it."""
+    if getattr(value, "holes", False):
+        copy.holes = True
+    return copy
 
 
 def type_name(value: Value) -> str:

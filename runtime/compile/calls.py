@@ -135,14 +135,14 @@ def _library_call(
         if inlined is not None:
             return inlined
     target = py.load(library_function(frame, symbol))
-    positional, named, late = _in_order(frame, signature, arguments)
+    positional, named, late = in_order(frame, signature, arguments)
     if signature.effect is Effect.MODEL and frame.default_model is not None and "model" not in named:
         named["model"] = py.constant(frame.default_model)
     made = ast.Call(target, positional, [ast.keyword(k, v) for k, v in named.items()])
     return py.subscript(py.tuple_([*late, made]), py.constant(-1)) if late else made
 
 
-def _in_order(
+def in_order(
     frame: Frame, signature: Signature, arguments: tuple[tree.Argument, ...]
 ) -> tuple[list[ast.expr], dict[str, ast.expr], list[ast.expr]]:
     """Arguments as the function takes them: by position in its own order, keyword-only ones by name.

@@ -140,10 +140,11 @@ def library_function(frame: Frame, symbol: LibraryFunction, *, as_value: bool = 
 
 def module_function(frame: Frame, symbol: ModuleFunction, *, as_value: bool = False) -> str:
     """The global that holds a function of this file or of an imported one."""
+    form = "g" if frame.unit.in_flow(symbol.node, symbol.module) else "f"
     if symbol.module is frame.module or frame.unit.names.knows(symbol.node):
-        name = frame.unit.names.function(symbol.node)
+        name = form + frame.unit.names.function(symbol.node)[1:]
         return f"w{name}" if as_value else name
-    there = f"{'wf' if as_value else 'f'}·{symbol.node.name}"
+    there = f"{'w' if as_value else ''}{form}·{symbol.node.name}"
     key = frame.unit.module_keys[symbol.module]
     name = f"i{key}·{there}"
     frame.unit.foreign[name] = (key, there)

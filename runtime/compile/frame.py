@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import ast
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from planlang.lang import tree
 from planlang.lang.checked import FunctionNode, LocalFunction, Module, Scope, Variable
+from planlang.lang.signatures import Effect
 from planlang.lang.types import Type
 from planlang.lang.typing import certain
 
@@ -89,6 +90,16 @@ class Unit:
     """What the files that this one imports are called in generated code."""
     declared_types: dict[Variable, Type] = field(default_factory=dict)
     """The annotated type of each variable that has one."""
+    flow: Callable[[Frame, FunctionNode], ast.expr] | None = None
+    """In a program in flow form: makes the code of a function's flow form as a value."""
+    defined: set[FunctionNode] = field(default_factory=set)
+    """The functions in blocks that are compiled already."""
+    regions: int = 0
+    """Regions and lifted pieces of code so far; they are numbered."""
+
+    def in_flow(self, node: FunctionNode, module: Module) -> bool:
+        """Whether a function has its flow form in this program: it does more than compute."""
+        return self.flow is not None and module.effects.get(node, Effect.PURE) > Effect.PURE
 
     def type_name(self, type_: Type) -> str:
         """The global that holds `type_` at run time."""

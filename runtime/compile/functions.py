@@ -40,36 +40,44 @@ def _lambda(frame: Frame, node: tree.Lambda) -> ast.expr:
 def function_value(frame: Frame, node: FunctionNode) -> ast.expr:
     """Code that makes the function `node` here, with the present values of what it captures."""
     unit = frame.unit
-    definition = _definition(unit, node, open_to_all=True)
-    captures = [c for c in unit.module.captures.get(node, ()) if not _is_itself(c, node)]
-    if not captures:
-        unit.functions.append(definition)
-        return py.load(definition.name)
-    params = [_capture_name(unit, c) for c in captures]
-    factory = py.function(f"k{definition.name}", params, [definition, py.returns(py.load(definition.name))])
-    unit.functions.append(py.locate(factory, unit.module.source, node.span))
-    return py.call(factory.name, *(_captured(frame, c) for c in captures))
+    if unit.flow is not None and unit.in_flow(node, unit.module):
+        return unit.flow(frame, node)
+    captures = captured_by(unit, node)
+    name = unit.names.function(node)
+    if node not in unit.defined:
+        unit.defined.add(node)
+        definition: ast.stmt = _definition(unit, node, open_to_all=True)
+        if captures:
+            params = [capture_name(unit, c) for c in captures]
+            definition = py.function(f"k{name}", params, [definition, py.returns(py.load(name))])
+        unit.functions.append(py.locate(definition, unit.module.source, node.span))
+    return py.call(f"k{name}", *(captured(frame, c) for c in captures)) if captures else py.load(name)
+
+
+def captured_by(unit: Unit, node: FunctionNode) -> list[Variable | LocalFunction]:
+    """What a function captures, itself left out."""
+    return [c for c in unit.module.captures.get(node, ()) if not _is_itself(c, node)]
 
 
 def _is_itself(capture: Variable | LocalFunction, node: FunctionNode) -> bool:
     return isinstance(capture, LocalFunction) and capture.node is node
 
 
-def _capture_name(unit: Unit, capture: Variable | LocalFunction) -> str:
+def capture_name(unit: Unit, capture: Variable | LocalFunction) -> str:
     if isinstance(capture, LocalFunction):
         return unit.names.function(capture.node)
     return unit.names.variable(capture)
 
 
-def _captured(frame: Frame, capture: Variable | LocalFunction) -> ast.expr:
-    value = py.load(_capture_name(frame.unit, capture))
+def captured(frame: Frame, capture: Variable | LocalFunction) -> ast.expr:
+    value = py.load(capture_name(frame.unit, capture))
     return value if isinstance(capture, LocalFunction) else py.call("share", value)
 
 
 def module_functions(unit: Unit) -> None:
     """Compile the functions and tasks at the top level of the file."""
     for statement in unit.module.program.statements:
-        if isinstance(statement, tree.FunctionDef):
+        if isinstance(statement, tree.FunctionDef) and not unit.in_flow(statement, unit.module):
             unit.functions.append(_definition(unit, statement, open_to_all=False))
 
 
@@ -87,26 +95,27 @@ def tuple_forms(unit: Unit) -> None:
 def value_forms(unit: Unit) -> list[ast.stmt]:
     """The second forms: `wf·name` for each function of the file that somebody may use as a value."""
     statements = unit.module.program.statements
-    return [_value_form(unit, s) for s in statements if isinstance(s, tree.FunctionDef)]
+    functions = [s for s in statements if isinstance(s, tree.FunctionDef)]
+    return [_value_form(unit, s) for s in functions if not unit.in_flow(s, unit.module)]
 
 
 def _value_form(unit: Unit, node: tree.FunctionDef) -> ast.stmt:
     name = unit.names.function(node)
-    if not any(_entry_work(unit, p) for p in node.params):
+    if not any(entry_work(unit, p) for p in node.params):
         return py.locate(py.assign(f"w{name}", py.load(name)), unit.module.source, node.span)
     frame = Frame(unit, node)
     params = [frame.name(v) for p in node.params if (v := frame.variable(p)) is not None]
     body = _entry(frame, node.params)
     body.append(py.returns(py.call(name, *(py.load(p) for p in params))))
-    made = py.function(f"w{name}", params, body, required=_required(node.params))
+    made = py.function(f"w{name}", params, body, required=required(node.params))
     return py.locate(made, unit.module.source, node.span)
 
 
-def _required(params: tuple[tree.Parameter, ...]) -> int:
+def required(params: tuple[tree.Parameter, ...]) -> int:
     return next((i for i, p in enumerate(params) if p.default is not None), len(params))
 
 
-def _entry_work(unit: Unit, parameter: tree.Parameter) -> bool:
+def entry_work(unit: Unit, parameter: tree.Parameter) -> bool:
     """Whether an argument from an unknown caller needs a check or a mark."""
     variable = unit.ownership.variable(parameter)
     kept = not unit.ownership.borrows(parameter)
@@ -119,7 +128,7 @@ def _entry(frame: Frame, params: tuple[tree.Parameter, ...]) -> list[ast.stmt]:
     made: list[ast.stmt] = []
     for parameter in params:
         variable = frame.variable(parameter)
-        if variable is None or not _entry_work(frame.unit, parameter):
+        if variable is None or not entry_work(frame.unit, parameter):
             continue
         name = frame.name(variable)
         value: ast.expr = py.load(name)
@@ -162,16 +171,16 @@ def _definition(unit: Unit, node: FunctionNode, *, open_to_all: bool, as_tuple: 
     if open_to_all:
         body += _entry(frame, node.params)
     body += _defaults(frame, node.params)
-    frame.default_model = _preferred_model(node)
+    frame.default_model = preferred_model(node)
     if isinstance(node.body, tree.Block):
         body += block(frame, node.body.statements)
     else:
         body += frame.statements_at([py.returns(result(frame, node.body))], node.body)
-    made = py.function(unit.names.function(node), params, body, required=_required(node.params))
+    made = py.function(unit.names.function(node), params, body, required=required(node.params))
     return py.locate(made, unit.module.source, node.span)
 
 
-def _preferred_model(node: FunctionNode) -> str | None:
+def preferred_model(node: FunctionNode) -> str | None:
     """The model that a task states for the calls in it."""
     if not isinstance(node.body, tree.Block):
         return None

@@ -15,6 +15,9 @@ from planlang.lang.types import ANY
 # They register how calls and operators are compiled.
 from . import calls, operations  # noqa: F401  # pyright: ignore[reportUnusedImport]
 from . import nodes as py
+from .flow import functions as flow_functions
+from .flow.facts import Facts
+from .flow.writer import CONTEXT
 from .frame import Frame, Names, Unit
 from .functions import module_functions, tuple_forms, value_forms
 from .ownership import Ownership
@@ -48,6 +51,8 @@ class CompileOptions:
     tests: bool = False
     """Compile the tests, and of the top level only constant `let`s."""
     mocked: frozenset[str] = frozenset()
+    flow: Effect | None = None
+    """Compile the flow form: what calling a function value may do at most."""
 
 
 def compile_module(
@@ -77,8 +82,14 @@ def generate(
         several_results={} if options.repl else functions_with_results(module, options.mocked),
     )
     _note_declarations(unit)
+    facts = None
+    if options.flow is not None:
+        facts = Facts(module, options.flow)
+        known = facts
+        unit.flow = lambda frame, node: flow_functions.closure(frame, known, node)
+        flow_functions.module_functions(unit, facts)
     module_functions(unit)
-    main = _main(unit)
+    main = _main(unit, facts)
     tests = _tests(unit) if options.tests else []
     tuple_forms(unit)
     forms = [*value_forms(unit), _tasks(unit)]
@@ -106,9 +117,12 @@ def _note_type(unit: Unit, binder: tree.Node, annotation: tree.TypeNode) -> None
         unit.declared_types[variable] = unit.module.declared.get(annotation, ANY)
 
 
-def _main(unit: Unit) -> ast.stmt:
+def _main(unit: Unit, facts: Facts | None) -> ast.stmt:
     """The top-level statements as the function `main·`. In the REPL it gives the value of a last expression."""
     program = unit.module.program
+    if facts is not None and facts.is_flow(program):
+        body = flow_functions.main(unit, facts, program.statements)
+        return _top_level(unit, Frame(unit, program), [CONTEXT], body)
     frame = Frame(unit, program)
     statements = _constants(unit) if unit.tests_only else program.statements
     last: list[ast.stmt] = []
@@ -117,10 +131,14 @@ def _main(unit: Unit) -> ast.stmt:
         statements = statements[:-1]
         value = result(frame, final.value)
         last = frame.statements_at([py.returns(value)], final)
-    body = block(frame, statements) + last
+    return _top_level(unit, frame, [], block(frame, statements) + last)
+
+
+def _top_level(unit: Unit, frame: Frame, params: list[str], body: list[ast.stmt]) -> ast.stmt:
+    program = unit.module.program
     shared = sorted({frame.name(v) for v in _top_level_variables(unit) if frame.is_global(v)})
     opening: list[ast.stmt] = [ast.Global(shared)] if shared else []
-    return py.locate(py.function("main·", [], [*opening, *body]), unit.module.source, program.span)
+    return py.locate(py.function("main·", params, [*opening, *body]), unit.module.source, program.span)
 
 
 def _top_level_variables(unit: Unit) -> list[Variable]:

@@ -51,9 +51,14 @@ def block(frame: Frame, statements: tuple[tree.Statement, ...]) -> list[ast.stmt
     made: list[ast.stmt] = []
     frame.fresh = set()
     for statement in statements:
-        made += frame.statements_at(_TABLE[type(statement)](frame, statement), statement)
+        made += compiled(frame, statement)
         _note_fresh(frame, statement)
     return made
+
+
+def compiled(frame: Frame, statement: tree.Statement) -> list[ast.stmt]:
+    """Code for one statement."""
+    return frame.statements_at(_TABLE[type(statement)](frame, statement), statement)
 
 
 def _note_fresh(frame: Frame, statement: tree.Statement) -> None:

@@ -43,14 +43,15 @@ class Pool:
         self._loading = 0
         self._load_seconds = 0.0
         self._batch_seconds = 0.0
-        self._inboxes: weakref.WeakSet[Inbox] = weakref.WeakSet()
+        self._inboxes: list[weakref.ref[Inbox]] = []
 
     # ── called from the interpreter's thread ─────────────────────────────────────────────────────────────────────────
 
     def open(self, inbox: Inbox) -> None:
         """Load the model if it is not."""
         with self._lock:
-            self._inboxes.add(inbox)
+            known = [each for each in self._inboxes if each() not in (None, inbox)]
+            self._inboxes = [*known, weakref.ref(inbox)]
             ended = self.closed
             if not (self._seats or self._loading or ended):
                 self._man()
@@ -267,9 +268,10 @@ class Pool:
 
     def _tell(self, news: Message) -> None:
         with self._lock:
-            inboxes = list(self._inboxes)
+            inboxes = [each() for each in self._inboxes]
         for inbox in inboxes:
-            inbox.post(news)
+            if inbox is not None:
+                inbox.post(news)
 
 
 def _refuse(batch: Batch) -> None:

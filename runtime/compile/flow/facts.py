@@ -1,0 +1,211 @@
+"""What the flow compiler wants to know of a piece of the tree: what it does, reads, writes, and how it is left."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterable, Iterator
+from typing import Any
+
+from planlang.lang import tree
+from planlang.lang.checked import (
+    ChangingMethod,
+    LibraryFunction,
+    LocalFunction,
+    Module,
+    ModuleFunction,
+    TypeSymbol,
+    Variable,
+)
+from planlang.lang.effects import function_arguments, may_be_function
+from planlang.lang.signatures import Effect
+from planlang.runtime.compile.scopes import changed_place, root_name
+
+_FUNCTIONS = (tree.FunctionDef, tree.Lambda)
+_SILENT = frozenset(("print", "warn", "ask"))
+BREAK, CONTINUE, RETURN = "break", "continue", "return"
+
+
+def own(root: tree.Node, known: Container[object] = ()) -> Iterator[tree.Node]:
+    """`root` and the nodes below it, without what is inside functions, and without those `known` already."""
+    stack = [root]
+    while stack:
+        node = stack.pop()
+        if node in known:
+            continue
+        yield node
+        if not isinstance(node, _FUNCTIONS):
+            stack.extend(tree.children(node))
+
+
+class Facts:
+    """The facts of one file. `unknown` is what calling a function value may do at most."""
+
+    def __init__(self, module: Module, unknown: Effect) -> None:
+        """Nothing is worked out before it is asked for."""
+        self.module = module
+        self.unknown = unknown
+        self.hidden: set[tree.Node] = set()
+        """Loops that the plan wrote as comprehensions: no report shows their turns."""
+        self.doubtful: set[tree.Node] = set()
+        """Assertions whose messages do more than compute, once their tests have been written."""
+        self._stirs: dict[tree.Node, bool] = {}
+        self._acts: dict[tree.Node, bool] = {}
+        self.pending_constants = self._find_pending_constants()
+
+    # ── what it does ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def is_flow(self, function: tree.Node, module: Module | None = None) -> bool:
+        """Whether a function has a flow form: it does more than compute."""
+        return (module or self.module).effects.get(function, Effect.PURE) > Effect.PURE
+
+    def effect(self, node: tree.Node) -> Effect:
+        """What `node` itself does, if it is a call."""
+        if not isinstance(node, (tree.Call, tree.MethodCall)):
+            return Effect.PURE
+        symbol = self.module.symbols.get(node.function if isinstance(node, tree.Call) else node)
+        match symbol:
+            case LibraryFunction(signature=signature):
+                effect = signature.effect
+                if signature.callbacks:
+                    given = function_arguments(signature, node, self.module)
+                    effect = max(effect, *(self._function_effect(value) for value in given), Effect.PURE)
+                return effect
+            case ModuleFunction():
+                return symbol.module.effects.get(symbol.node, Effect.PURE)
+            case LocalFunction():
+                return self.module.effects.get(symbol.node, Effect.PURE)
+            case ChangingMethod() | TypeSymbol():
+                return Effect.PURE
+            case _:
+                return self.unknown if isinstance(node, tree.Call) else Effect.PURE
+
+    def _function_effect(self, value: tree.Expression) -> Effect:
+        symbol = self.module.symbols.get(value)
+        if isinstance(value, tree.Lambda):
+            return self.module.effects.get(value, Effect.PURE)
+        if isinstance(symbol, (ModuleFunction, LocalFunction)):
+            module = symbol.module if isinstance(symbol, ModuleFunction) else self.module
+            return module.effects.get(symbol.node, Effect.PURE)
+        if isinstance(symbol, LibraryFunction) and not isinstance(value, tree.MethodCall):
+            return symbol.signature.effect
+        return self.unknown if may_be_function(self.module, value) else Effect.PURE
+
+    def acts(self, root: tree.Node) -> bool:
+        """Whether running `root` does more than compute and change variables."""
+        known = self._acts.get(root)
+        if known is None:
+            known = self._acts[root] = any(self.effect(node) > Effect.PURE for node in own(root))
+        return known
+
+    def stirs(self, root: tree.Node) -> bool:
+        """Whether evaluating the expression `root` does more than compute."""
+        known = self._stirs.get(root)
+        if known is None:
+            known = self._stirs[root] = any(
+                self.effect(node) > Effect.PURE or isinstance(self.module.symbols.get(node), ChangingMethod)
+                for node in own(root)
+            )
+        return known
+
+    def changes_files(self, roots: Iterable[tree.Node]) -> bool:
+        """Whether running `roots` may change what an observation sees."""
+        for root in roots:
+            for node in own(root):
+                if self.effect(node) is Effect.CHANGE:
+                    symbol = self.module.symbols.get(node.function if isinstance(node, tree.Call) else node)
+                    quiet = isinstance(symbol, LibraryFunction) and symbol.signature.plugin is None
+                    if not (quiet and isinstance(symbol, LibraryFunction) and symbol.signature.name in _SILENT):
+                        return True
+        return False
+
+    # ── how it is left ───────────────────────────────────────────────────────────────────────────────────────────────
+
+    def leaves(self, root: tree.Node, *, in_loop: bool = False) -> frozenset[str]:
+        """How `root` may be left other than by its end: by break, continue or return. With `in_loop` it is the body
+        of a loop that takes break and continue itself."""
+        found: set[str] = set()
+        stack: list[tuple[tree.Node, bool]] = [(root, in_loop)]
+        while stack:
+            node, looped = stack.pop()
+            if isinstance(node, tree.Return):
+                found.add(RETURN)
+            elif isinstance(node, (tree.Break, tree.Continue)) and not looped:
+                found.add(BREAK if isinstance(node, tree.Break) else CONTINUE)
+            if not isinstance(node, (*_FUNCTIONS, tree.Test)):
+                inner = looped or isinstance(node, (tree.For, tree.While))
+                stack.extend((child, inner) for child in tree.children(node))
+        return frozenset(found)
+
+    # ── variables ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _find_pending_constants(self) -> set[Variable]:
+        """The constants of the file whose values may not be known at first."""
+        found: set[Variable] = set()
+        for statement in self.module.program.statements:
+            if not isinstance(statement, tree.Let):
+                continue
+            late = self.module.effects.get(statement, Effect.PURE) > Effect.PURE or any(
+                self.module.symbols.get(node) in found for node in own(statement.value)
+            )
+            if late:
+                found |= {s for t in statement.targets if isinstance(s := self.module.symbols.get(t), Variable)}
+        return found
+
+    def read_by_direct_functions(self) -> set[Variable]:
+        """Those of them that direct functions read: they must be known before one is called."""
+        found: set[Variable] = set()
+        for node in tree.walk(self.module.program):
+            if isinstance(node, _FUNCTIONS) and not self.is_flow(node):
+                found |= {s for n in tree.walk(node) if (s := self._constant(n)) is not None}
+        return found
+
+    def _constant(self, node: tree.Node) -> Variable | None:
+        symbol = self.module.symbols.get(node) if isinstance(node, tree.Name) else None
+        return symbol if isinstance(symbol, Variable) and symbol in self.pending_constants else None
+
+    def reads(self, roots: Iterable[tree.Node], known: Container[object] = ()) -> list[Variable | LocalFunction]:
+        """The variables of this frame, and captured ones, that `roots` mention and do not declare.
+
+        What is `known` already is not looked at.
+        """
+        found: dict[Any, None] = {}
+        declared: set[Any] = set()
+        for root in roots:
+            for node in own(root, known):
+                symbol = self.module.symbols.get(node)
+                if isinstance(node, (tree.Target, tree.PatternName, tree.Parameter)):
+                    declared.add(symbol)
+                elif isinstance(node, _FUNCTIONS):
+                    if isinstance(symbol, LocalFunction):
+                        declared.add(symbol)
+                    for capture in self.module.captures.get(node, ()):
+                        found.setdefault(capture)
+                elif isinstance(node, tree.Name) and self._is_variable(symbol):
+                    found.setdefault(symbol)
+                elif isinstance(node, tree.MethodCall) and isinstance(symbol, LocalFunction):
+                    found.setdefault(symbol)
+        return [s for s in found if s not in declared and not (isinstance(s, LocalFunction) and self._is_plain(s))]
+
+    def _is_plain(self, symbol: LocalFunction) -> bool:
+        """Whether a local function captures nothing, so that everybody finds it under its name."""
+        captures = self.module.captures.get(symbol.node, ())
+        return not any(not (isinstance(c, LocalFunction) and c.node is symbol.node) for c in captures)
+
+    def _is_variable(self, symbol: object) -> bool:
+        if isinstance(symbol, LocalFunction):
+            return True
+        return isinstance(symbol, Variable) and (not symbol.constant or symbol in self.pending_constants)
+
+    def writes(self, roots: Iterable[tree.Node]) -> list[Variable]:
+        """The variables declared outside `roots` that they assign or change."""
+        found: dict[Variable, None] = {}
+        declared: set[Any] = set()
+        for root in roots:
+            for node in own(root):
+                if isinstance(node, (tree.Target, tree.PatternName)):
+                    declared.add(self.module.symbols.get(node))
+                place = node.place if isinstance(node, tree.Assign) else changed_place(self.module, node)
+                name = root_name(place) if place is not None else None
+                symbol = self.module.symbols.get(name) if name is not None else None
+                if isinstance(symbol, Variable):
+                    found.setdefault(symbol)
+        return [v for v in found if v not in declared]

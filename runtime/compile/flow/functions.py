@@ -1,0 +1,147 @@
+"""Functions in flow form: `g·name(context, …)`, and for unknown callers `wg·name`, which checks what they pass."""
+
+from __future__ import annotations
+
+import ast
+
+from planlang.lang import tree
+from planlang.lang.checked import FunctionNode
+from planlang.lang.types import ANY
+from planlang.runtime.compile import nodes as py
+from planlang.runtime.compile.frame import Frame, Unit
+from planlang.runtime.compile.functions import (
+    capture_name,
+    captured,
+    captured_by,
+    entry_work,
+    function_value,
+    preferred_model,
+    required,
+)
+
+from . import statements, values
+from .facts import RETURN, Facts
+from .writer import CONTEXT, RETURNED, Body, Writer
+
+
+def module_functions(unit: Unit, facts: Facts) -> None:
+    """Compile those functions and tasks of the file that do more than compute."""
+    for node in unit.module.program.statements:
+        if isinstance(node, tree.FunctionDef) and facts.is_flow(node):
+            unit.functions.append(_definition(unit, facts, node, open_to_all=False))
+            unit.functions.append(_value_form(unit, facts, node))
+
+
+def flow_function(w: Writer, node: FunctionNode) -> ast.expr:
+    """Code that makes the flow function `node` here, with the present values of what it captures."""
+    return closure(w.frame, w.facts, node)
+
+
+def direct_function(frame: Frame, node: FunctionNode) -> ast.expr:
+    """The same for a function of direct code."""
+    return function_value(frame, node)
+
+
+def closure(frame: Frame, facts: Facts, node: FunctionNode) -> ast.expr:
+    """A flow function as a value. Whoever calls it by its own name finds it under that name."""
+    unit = frame.unit
+    captures = captured_by(unit, node)
+    name = unit.names.function(node)
+    if node not in unit.defined:
+        unit.defined.add(node)
+        definition = _definition(unit, facts, node, open_to_all=True)
+        made: list[ast.stmt] = [definition, py.assign(name, py.load(definition.name))]
+        if captures:
+            params = [capture_name(unit, c) for c in captures]
+            made = [py.function(f"k{name}", params, [*made, py.returns(py.load(name))])]
+        unit.functions += [py.locate(statement, unit.module.source, node.span) for statement in made]
+    return py.call(f"k{name}", *(captured(frame, c) for c in captures)) if captures else py.load(name)
+
+
+def main(unit: Unit, facts: Facts, constants: tuple[tree.Statement, ...]) -> list[ast.stmt]:
+    """The body of the top level in flow form."""
+    program = unit.module.program
+    w = Writer(Frame(unit, program), facts, "")
+    needed = facts.read_by_direct_functions()
+    for statement in constants:
+        statements.statement(w, statement)
+        if isinstance(statement, tree.Let):
+            for target in statement.targets:
+                variable = w.frame.variable(target)
+                if variable in needed:
+                    name = w.frame.name(variable)
+                    w.emit(statement, py.assign(name, py.call("force", py.load(name))))
+    return w.lines
+
+
+def _definition(unit: Unit, facts: Facts, node: FunctionNode, *, open_to_all: bool) -> ast.FunctionDef:
+    frame = Frame(unit, node)
+    frame.result = unit.module.declared.get(node.result) if node.result is not None else None
+    frame.default_model = preferred_model(node)
+    w = Writer(frame, facts, getattr(node, "name", "fn"))
+    params = [frame.name(v) for p in node.params if (v := frame.variable(p)) is not None]
+    if unit.metered:
+        w.emit(node, py.do(py.call("next_step")))
+    if open_to_all:
+        _entry(w, node.params)
+    _defaults(w, node.params)
+    if isinstance(node.body, tree.Block):
+        if any(RETURN in facts.leaves(s) for s in node.body.statements if not isinstance(s, tree.Return)):
+            w.emit(node, py.assign(RETURNED, py.constant(None)))
+        w.body = Body("function")
+        if not statements.block(w, node.body.statements):
+            w.end(node)
+    else:
+        w.emit(node.body, py.returns(statements.result(w, node.body)))
+    name = "g" + unit.names.function(node)[1:]
+    count = required(node.params)
+    made = py.function(name, [CONTEXT, *params], w.lines, required=count + 1)
+    return py.locate(made, unit.module.source, node.span)
+
+
+def _value_form(unit: Unit, facts: Facts, node: tree.FunctionDef) -> ast.stmt:
+    """The form for unknown callers."""
+    name = "g" + unit.names.function(node)[1:]
+    if not any(entry_work(unit, p) for p in node.params):
+        return py.locate(py.assign(f"w{name}", py.load(name)), unit.module.source, node.span)
+    frame = Frame(unit, node)
+    w = Writer(frame, facts, node.name)
+    params = [frame.name(v) for p in node.params if (v := frame.variable(p)) is not None]
+    _entry(w, node.params)
+    w.emit(node, py.returns(py.call(name, py.load(CONTEXT), *(py.load(p) for p in params))))
+    made = py.function(f"w{name}", [CONTEXT, *params], w.lines, required=required(node.params) + 1)
+    return py.locate(made, unit.module.source, node.span)
+
+
+def _entry(w: Writer, params: tuple[tree.Parameter, ...]) -> None:
+    """Check and mark what an unknown caller passed."""
+    frame = w.frame
+    for parameter in params:
+        variable = frame.variable(parameter)
+        if variable is None or not entry_work(frame.unit, parameter):
+            continue
+        name = frame.name(variable)
+        with w.branch() as lines:
+            wanted = frame.module.declared.get(parameter.type, ANY) if parameter.type is not None else ANY
+            made = values.fit(w, py.load(name), ANY, wanted, variable.name, parameter)
+            w.emit(parameter, py.assign(name, py.call("share", made)))
+        if parameter.default is not None:
+            w.emit(parameter, py.if_(py.not_same(py.load(name), py.load("missing")), lines))
+        else:
+            w.lines += lines
+
+
+def _defaults(w: Writer, params: tuple[tree.Parameter, ...]) -> None:
+    """Evaluate the defaults of arguments that were left out."""
+    frame = w.frame
+    for parameter in params:
+        variable = frame.variable(parameter)
+        if parameter.default is None or variable is None:
+            continue
+        name = frame.name(variable)
+        with w.branch() as lines:
+            wanted = frame.module.declared.get(parameter.type, ANY) if parameter.type is not None else ANY
+            made = values.value(w, parameter.default)
+            made = values.fit(w, made, frame.type(parameter.default), wanted, variable.name, parameter.default)
+            w.emit(parameter, py.assign(name, made))
+        w.emit(parameter, py.if_(py.same(py.load(name), py.load("missing")), lines))

@@ -1,0 +1,190 @@
+"""The state of the flow compiler while it writes one function of a plan, which becomes several Python functions."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from planlang.lang import tree
+from planlang.lang.checked import LocalFunction, Variable
+from planlang.runtime.compile import nodes as py
+from planlang.runtime.compile.frame import Frame
+from planlang.runtime.flow.context import site_of
+
+from .facts import Facts
+
+CONTEXT = "c·"
+"""The parameter of every flow function that says where in the run it is."""
+RETURNED = "ret·"
+"""The variable that holds what a `return` in a region gives."""
+NORMAL, BROKEN, CONTINUED, LEFT = 0, 1, 2, 3
+"""How a block was left, as `planlang.runtime.flow.control` has it."""
+
+
+@dataclass
+class Body:
+    """One Python function being written.
+
+    kind: "function" gives the plan function's result; "region" gives the variables `outs`; "turn" does too, and is the
+        body of a loop. coded: whether a code that says how it was left stands before them.
+    """
+
+    kind: str
+    outs: list[str] = field(default_factory=list)
+    coded: bool = False
+
+    @property
+    def count(self) -> int:
+        """How many values it gives; -1 for one bare value."""
+        return -1 if self.kind == "function" else len(self.outs) + self.coded
+
+
+@dataclass
+class Try:
+    """A `try` whose block is being written: the variables of outside that it writes, by Python name."""
+
+    written: list[str]
+
+
+class Writer:
+    """Writes one function in flow form."""
+
+    def __init__(self, frame: Frame, facts: Facts, name: str) -> None:
+        """`name` is what the plan calls the function."""
+        self.frame = frame
+        self.facts = facts
+        self.unit = frame.unit
+        self.name = name
+        self.lines: list[ast.stmt] = []
+        self.body = Body("function")
+        self.tries: list[Try] = []
+        self._file = int(frame.unit.module_keys[frame.module])
+
+    # ── writing ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def emit(self, place: tree.Node, *statements: ast.stmt) -> None:
+        """Write statements that stand at `place`."""
+        self.lines += self.frame.statements_at(statements, place)
+
+    @contextmanager
+    def branch(self) -> Iterator[list[ast.stmt]]:
+        """Write into a list of its own, for the body of an `if`."""
+        before = self.lines
+        self.lines = []
+        try:
+            yield self.lines
+        finally:
+            self.lines = before
+
+    def temp(self, value: ast.expr, place: tree.Node) -> str:
+        """Put `value` into a fresh variable; gives its name."""
+        name = self.frame.temp()
+        self.emit(place, py.assign(name, value))
+        return name
+
+    def direct(self, make: Callable[[], Any]) -> Any:
+        """What the direct compiler makes, without it leaving traces here."""
+        frame = self.frame
+        given = dict(frame.given)
+        frame.fresh = set()
+        made = make()
+        frame.given.clear()
+        frame.given.update(given)
+        return made
+
+    @contextmanager
+    def function(self, prefix: str, params: Sequence[str], body: Body, place: tree.Node) -> Iterator[str]:
+        """Write another Python function of this plan function, at the top level of the generated module."""
+        frame = self.frame
+        before = self.lines, self.body, frame.blocks, frame.loops, frame.outlined
+        self.lines, self.body = [], body
+        frame.blocks = frame.loops = frame.outlined = 0
+        number = self.unit.regions = self.unit.regions + 1
+        name = f"{prefix}{number}·{self.name}"
+        yield name
+        made = py.function(name, [CONTEXT, *params], self.lines)
+        self.unit.functions.append(py.locate(made, frame.module.source, place.span))
+        self.lines, self.body, frame.blocks, frame.loops, frame.outlined = before
+
+    def lifted(self, params: Sequence[str], lines: list[ast.stmt], place: tree.Node) -> str:
+        """A Python function of direct code; gives its name."""
+        number = self.unit.regions = self.unit.regions + 1
+        name = f"l{number}·{self.name}"
+        self.unit.functions.append(
+            py.locate(py.function(name, list(params), lines), self.frame.module.source, place.span)
+        )
+        return name
+
+    def end(self, place: tree.Node) -> None:
+        """The end of the Python function is reached in the ordinary way."""
+        body = self.body
+        if body.kind == "function":
+            self.emit(place, py.returns(py.constant(None)))
+        else:
+            self.emit(place, py.returns(self.result(NORMAL)))
+
+    def result(self, code: int) -> ast.expr:
+        """What a region gives when it is left with `code`."""
+        body = self.body
+        values = [py.load(name) for name in body.outs]
+        if not body.coded:
+            return py.tuple_(values)
+        if body.kind == "turn" and code == CONTINUED:
+            code = NORMAL
+        return py.tuple_([py.constant(code), *values])
+
+    # ── names and places ─────────────────────────────────────────────────────────────────────────────────────────────
+
+    def site(self, place: tree.Node) -> ast.expr:
+        """The number of a place in the program."""
+        return py.constant(site_of(self._file, place.span.start, place.span.end))
+
+    def names(self, variables: Iterable[Variable | LocalFunction]) -> list[str]:
+        """Their Python names, each once."""
+        return list(dict.fromkeys(self.frame.name(v) for v in variables))
+
+    def reads(self, *roots: tree.Node) -> list[str]:
+        """The Python variables that the code of `roots` needs: the plan's, and temporaries made already."""
+        given = self.frame.given
+        names = dict.fromkeys(self.names(self.facts.reads(roots, given)))
+        stack = list(roots) if given else []
+        while stack:
+            node = stack.pop()
+            code = given.get(node)  # type: ignore[call-overload]
+            if code is None:
+                stack.extend(tree.children(node))
+            elif isinstance(code, ast.Name):
+                names.setdefault(code.id)
+        return list(names)
+
+    def writes(self, *roots: tree.Node) -> list[str]:
+        """The Python variables of outside that `roots` write."""
+        return self.names(self.facts.writes(roots))
+
+    # ── what may not be known ────────────────────────────────────────────────────────────────────────────────────────
+
+    def unready(self, names: Iterable[str], scalars: frozenset[str] = frozenset()) -> ast.expr | None:
+        """A test whether one of some variables may not be known; None if there are none."""
+        tests: list[ast.expr] = []
+        for name in dict.fromkeys(names):
+            if name in scalars:
+                tests.append(py.type_is(py.load(name), "Pending"))
+            else:
+                tests.append(py.call("unready", py.load(name)))
+        return py.either(*tests) if tests else None
+
+    def levels(self, name: str) -> list[tuple[int, int]]:
+        """For each `try` around that must know of writes to `name`: how many scopes above, and its number there."""
+        return [
+            (above, holder.written.index(name))
+            for above, holder in enumerate(reversed(self.tries))
+            if name in holder.written
+        ]
+
+    def note_write(self, name: str, place: tree.Node) -> None:
+        """Tell the `try`s around that the variable `name` has a new value."""
+        for above, number in self.levels(name):
+            self.emit(place, py.do(py.call("wrote", py.constant(above), py.constant(number), py.load(name))))

@@ -1,0 +1,181 @@
+"""Standard functions that take functions, in flow form: the function may make calls, and its answers may be pending.
+
+Each does what its direct form does (`runtime/standard`), in the same order and with the same messages. What the
+function gives for each element is collected first, without waiting; then the direct form works on that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from planlang.runtime.run import Run
+from planlang.runtime.standard import bind
+from planlang.runtime.standard.arguments import need_answer, need_function, need_list
+from planlang.runtime.values import Value, new_list
+
+from .calls import Calls
+from .context import HIDDEN, Context
+from .control import BREAK, NORMAL, Control
+from .flow import Flow
+from .pending import Pending, flow_list, known, share
+
+_LIST = ((0, (), 1),)
+
+
+class Callbacks:
+    """The flow forms of one run."""
+
+    def __init__(self, flow: Flow, calls: Calls, control: Control, run: Run) -> None:
+        """For one run."""
+        self.flow = flow
+        self.calls = calls
+        self.control = control
+        self.run = run
+
+    def call(self, context: Context, site: int, name: str, args: tuple[Value, ...], named: dict[str, Value]) -> Any:
+        """`name(*args, **named)`, where a function among the arguments may be of flow code."""
+        over = known(args[0]) if args else None
+        if type(over) is Pending or type(over) is range:
+            if type(over) is Pending:
+
+                def region(inner: Context, *given: Value) -> Value:
+                    return self.call(
+                        inner, site, name, given[: len(args)], dict(zip(named, given[len(args) :], strict=True))
+                    )
+
+                return self.flow.park(context, site, region, (*args, *named.values()), _LIST, 0, -1, changes=True)
+            over = new_list(over)
+        form: Callable[..., Any] = getattr(self, f"_{name}")
+        return form(context, site, over, *args[1:], **named)
+
+    def _each(self, context: Context, site: int, xs: Value, f: Value) -> list[Value]:
+        """What `f` gives for each element, known or not."""
+        answers: list[Value] = []
+        share(xs)
+        for turn, x in enumerate(list(xs), 1):
+            self.run.tick(1)
+            self.flow.ease()
+            answers.append(self.calls.value(Context(context, site, turn, HIDDEN), site, f, (share(known(x)),), {}))
+        return answers
+
+    def _with_answers(
+        self, context: Context, site: int, name: str, xs: Value, f: Value, *rest: Value, **named: Value
+    ) -> Any:
+        """The direct form of `name` on `xs`, with a function that gives the answers of `f`, made before."""
+        need_list(name, xs)
+        need_function(name, f)
+        direct = bind(name, self.run)
+        answers = flow_list(self._each(context, site, xs, f))
+        keys = tuple(named)
+        count = len(rest)
+
+        def work(xs: Value, answers: Value, *given: Value) -> Value:
+            following = iter(answers)
+            options = dict(zip(keys, given[count:], strict=True))
+            return direct(xs, lambda _x: next(following), *given[:count], **options)
+
+        return self.flow.lift(context, site, work, (xs, answers, *rest, *named.values()), None)
+
+    def _map(self, context: Context, site: int, xs: Value, f: Value) -> Any:
+        need_list("map", xs)
+        need_function("map", f)
+        return flow_list([share(answer) for answer in self._each(context, site, xs, f)])
+
+    def _filter(self, context: Context, site: int, xs: Value, f: Value) -> Any:
+        return self._with_answers(context, site, "filter", xs, f)
+
+    def _group_by(self, context: Context, site: int, xs: Value, f: Value) -> Any:
+        return self._with_answers(context, site, "group_by", xs, f)
+
+    def _reduce(self, context: Context, site: int, xs: Value, f: Value, start: Value) -> Any:
+        need_list("reduce", xs)
+        need_function("reduce", f)
+        result = share(start)
+        share(xs)
+        for turn, x in enumerate(list(xs), 1):
+            self.run.tick(1)
+            self.flow.ease()
+            inner = Context(context, site, turn, HIDDEN)
+            result = self.calls.value(inner, site, f, (result, share(known(x))), {})
+        return result
+
+    def _any(self, context: Context, site: int, xs: Value, f: Value = None) -> Any:
+        return self._search(context, site, "any", xs, f, lambda answer: answer is True, True, False)
+
+    def _all(self, context: Context, site: int, xs: Value, f: Value = None) -> Any:
+        return self._search(context, site, "all", xs, f, lambda answer: answer is False, False, True)
+
+    def _find_first(self, context: Context, site: int, xs: Value, f: Value) -> Any:
+        return self._search(context, site, "find_first", xs, f, lambda answer: answer is True, None, None)
+
+    def _search(  # noqa: PLR0913, PLR0917 - what is searched, how, and what comes of it
+        self,
+        context: Context,
+        site: int,
+        name: str,
+        xs: Value,
+        f: Value,
+        ends: Callable[[Value], bool],
+        found: Value,
+        otherwise: Value,
+    ) -> Any:
+        """Element after element, as long as no answer ends the search: what lies behind is never asked."""
+        need_list(name, xs)
+        if f is None:
+            return self.flow.lift(context, site, bind(name, self.run), (xs,), None)
+        need_function(name, f)
+
+        def judge(inner: Context, answer: Value, x: Value) -> tuple[Value, ...]:
+            need_answer(name, answer)
+            return (BREAK, x if name == "find_first" else found) if ends(answer) else (NORMAL, otherwise)
+
+        def turn(inner: Context, x: Value, _result: Value) -> tuple[Value, ...]:
+            answer = self.calls.value(inner, site, f, (share(x),), {})
+            return self.flow.park(inner, site, judge, (answer, x), _LIST, 0, 2)
+
+        (result,) = self.control.loop(context, site, xs, turn, (otherwise,), (), 1, hidden=True)
+        return result
+
+    def _sorted(self, context: Context, site: int, xs: Value, key: Value = None, reverse: Value = False) -> Any:
+        return self._keyed(context, site, "sorted", (xs,), key, {"reverse": reverse})
+
+    def _top(self, context: Context, site: int, xs: Value, n: Value, key: Value = None) -> Any:
+        return self._keyed(context, site, "top", (xs, n), key, {})
+
+    def _min(self, context: Context, site: int, *values: Value, key: Value = None, **named: Value) -> Any:
+        return self._keyed(context, site, "min", values, key, named)
+
+    def _max(self, context: Context, site: int, *values: Value, key: Value = None, **named: Value) -> Any:
+        return self._keyed(context, site, "max", values, key, named)
+
+    def _keyed(  # noqa: PLR0913, PLR0917
+        self, context: Context, site: int, name: str, values: tuple[Value, ...], key: Value, named: dict[str, Value]
+    ) -> Any:
+        """A function with `key=`: the keys are made first, for each element in order."""
+        direct = bind(name, self.run)
+        if key is None:
+            lifted = self._lifted(direct, len(values), tuple(named))
+            return self.flow.lift(context, site, lifted, (*values, *named.values()), None)
+        need_function(name, key)
+        elements = values[0] if len(values) == 1 or name in ("sorted", "top") else new_list(values)
+        keys = flow_list(self._each(context, site, need_list(name, elements), key))
+        names = tuple(named)
+        count = len(values)
+
+        def work(keys: Value, *given: Value) -> Value:
+            following = iter(keys)
+            options = dict(zip(names, given[count:], strict=True))
+            return direct(*given[:count], key=lambda _x: next(following), **options)
+
+        return self.flow.lift(context, site, work, (keys, *values, *named.values()), None)
+
+    def _lifted(self, direct: Callable[..., Value], count: int, names: tuple[str, ...]) -> Callable[..., Value]:
+        def work(*given: Value) -> Value:
+            return direct(*given[:count], **dict(zip(names, given[count:], strict=True)))
+
+        return work
+
+    def names(self) -> dict[str, Any]:
+        """What generated code calls, by the name it calls it."""
+        return {"callback": self.call}

@@ -1,0 +1,301 @@
+"""Calls from flow code: of models, of the world outside, of standard functions that draw by chance, of values."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from random import Random
+from typing import Any, Protocol
+
+from planlang.lang.signatures import Effect
+from planlang.runtime.calls import Call, Job
+from planlang.runtime.errors import PlanError
+from planlang.runtime.operators import call_value
+from planlang.runtime.run import Run
+from planlang.runtime.values import FUNCTIONS, Value
+
+from .context import Context, identity
+from .flow import Flow, Stopped
+from .nodes import InOrder, Lifted, Waiting
+from .pending import DONE, FAILED, WAITING, Pending, known, needs, share, unready
+
+RECORDED = frozenset(("random", "random_int", "shuffle", "sample"))
+"""Standard functions that are functions of their identity and the run's seed."""
+ORDERED = frozenset(("now", "ask"))
+"""Observations that wait like changes."""
+Named = Mapping[str, Value]
+
+
+class Maker(Protocol):
+    """Makes model calls of one function: `planlang.plugins.binding.CallMaker`."""
+
+    name: str
+    remote: bool
+
+    def make(self, args: tuple[Value, ...], named: dict[str, Value], key: Callable[[], int]) -> Call:
+        """The call; raises `PlanError` for wrong arguments."""
+        ...
+
+
+class Outside:
+    """A library function that observes or changes the world, or draws by chance, as flow code calls it."""
+
+    __slots__ = ("effect", "function", "name", "plugin")
+
+    def __init__(self, plugin: str | None, name: str, effect: Effect, function: Callable[..., Value]) -> None:
+        """`function` does it at once."""
+        self.plugin = plugin
+        self.name = name
+        self.effect = effect
+        self.function = function
+
+
+class ModelCall(Waiting):
+    """A model call: first it waits for its arguments, then for its answer."""
+
+    __slots__ = ("job", "maker", "named")
+
+    def __init__(  # noqa: PLR0913, PLR0917
+        self,
+        flow: Flow,
+        context: Context,
+        site: int,
+        maker: Maker,
+        args: Sequence[Value],
+        named: dict[str, Value],
+        missing: Iterator[Pending],
+    ) -> None:
+        """Call once nothing is missing."""
+        super().__init__(flow, context, site, args, missing, -1)
+        self.maker = maker
+        self.named = named
+        self.job: Job | None = None
+
+    def run(self) -> None:
+        """The arguments are there: make the call."""
+        flow = self.flow
+        args = tuple(self.values())
+        named = {name: known(value) for name, value in self.named.items()} if self.named else {}
+        try:
+            self.send(args, named)
+        except Exception as error:  # noqa: BLE001 - becomes the failure of this node, in the plan's words
+            flow.fail_node(self, flow.told(error, self))
+
+    def send(self, args: tuple[Value, ...], named: dict[str, Value]) -> None:
+        """Hand the call to the dispatcher."""
+        flow = self.flow
+        call = self.maker.make(args, named, self.identity)
+        self.job = flow.dispatcher.submit(call, self.answered, self.depth)
+        self.forget()
+        self.named = {}
+
+    def identity(self) -> int:
+        """The call's identity under the run's seed."""
+        assert self.context is not None
+        return identity(self.context, self.site, self.flow.seed)
+
+    def answered(self, job: Job) -> None:
+        """The answer, or the failure, is there."""
+        if self.state != WAITING:
+            return
+        flow = self.flow
+        self.job = None
+        try:
+            value = flow.dispatcher.result(job)
+        except Exception as error:  # noqa: BLE001 - becomes the failure of this node, in the plan's words
+            flow.fail_node(self, flow.told(error, self))
+            return
+        out = self.outs[0]
+        out.shared = True  # an answer may be put in two places by library code that knows nothing of pending values
+        self.depth += 1
+        self.path += job.seconds
+        flow.longest = max(flow.longest, self.path)
+        flow.give(self, out, value)
+        flow.order.done(self)
+
+    def cancel(self) -> None:
+        """Nobody wants the answer any more."""
+        if self.job is not None and self.state == WAITING:
+            self.flow.dispatcher.cancel(self.job)
+        super().cancel()
+
+
+class Observation(Lifted):
+    """An observation: it waits for its arguments, and for earlier changes that could alter what it sees."""
+
+    __slots__ = ("outside",)
+
+    def run(self) -> None:
+        """Look, unless an earlier change stands in the way; then look again when that is through."""
+        blocking = self.flow.world.blocking(self.outside, self.values(), self)
+        if blocking is None:
+            super().run()
+        else:
+            self.missing = iter(())
+            self.flow.await_(blocking, self)
+
+
+class Calls:
+    """What generated flow code calls for calls."""
+
+    def __init__(self, flow: Flow, run: Run) -> None:
+        """For one run."""
+        self.flow = flow
+        self.run = run
+
+    def model(self, context: Context, site: int, maker: Maker, args: tuple[Value, ...], named: dict[str, Value]) -> Any:
+        """A model call: a pending value at once, which waits for arguments that are not known yet."""
+        flow = self.flow
+        values = [*args, *named.values()] if named else args
+        node = ModelCall(flow, context, site, maker, args, named, needs(values, None))
+        out = node.outs[0]
+        for value in values:
+            if unready(value):
+                for each in values:
+                    share(each)
+                flow.order.add(node)
+                node.attempt()
+                break
+        else:
+            node.send(args, named)
+            flow.order.add(node)
+            flow.dispatcher.pump(wait=False)
+        if flow.sequential:
+            while out.state == WAITING and flow.dispatcher.pump(wait=True):
+                pass
+        if out.state == DONE:
+            return out.value
+        if out.state == FAILED:
+            raise Stopped
+        return out
+
+    def outside(
+        self, context: Context, site: int, what: Outside, args: tuple[Value, ...], named: dict[str, Value]
+    ) -> Any:
+        """An observation or a change."""
+        if what.plugin is None and what.name in RECORDED:
+            return self._drawn(context, site, what, args, named)
+        names = tuple(named)
+        values = (*args, *named.values())
+        count = len(args)
+
+        def perform(*given: Value) -> Value:
+            return what.function(*given[:count], **dict(zip(names, given[count:], strict=True)))
+
+        if what.effect is Effect.CHANGE or (what.plugin is None and what.name in ORDERED):
+            return self._change(context, site, what, perform, values)
+        return self._observe(context, site, what, perform, values)
+
+    def _change(
+        self, context: Context, site: int, what: Outside, perform: Callable[..., Value], values: tuple[Value, ...]
+    ) -> Any:
+        flow = self.flow
+        if not any(map(unready, values)) and flow.order.clear():
+            return perform(*values)
+        for value in values:
+            share(value)
+        node = InOrder(flow, context, site, perform, values, needs(values, None))
+        flow.order.add(node)
+        flow.world.expect(what, values, node)
+        node.attempt()
+        return self._outcome(node)
+
+    def _observe(
+        self, context: Context, site: int, what: Outside, perform: Callable[..., Value], values: tuple[Value, ...]
+    ) -> Any:
+        flow = self.flow
+        if not any(map(unready, values)) and flow.world.is_calm:
+            return perform(*values)
+        for value in values:
+            share(value)
+        node = Observation(flow, context, site, perform, values, needs(values, None))
+        node.outside = what
+        flow.order.add(node)
+        node.attempt()
+        return self._outcome(node)
+
+    def _outcome(self, node: Waiting) -> Any:
+        out = node.outs[0]
+        if out.state == FAILED:
+            raise Stopped
+        return known(out)
+
+    def _drawn(
+        self, context: Context, site: int, what: Outside, args: tuple[Value, ...], named: dict[str, Value]
+    ) -> Any:
+        """What is drawn by chance follows from the run's seed and the identity of the call."""
+        run = self.run
+        number = identity(context, site, self.flow.seed)
+
+        def draw(*values: Value) -> Value:
+            run.random = Random(number)  # noqa: S311 - sampling, not secrets
+            return what.function(*values)
+
+        return self.flow.lift(context, site, draw, (*args, *named.values()), None)
+
+    def value(
+        self, context: Context, site: int, function: Value, args: tuple[Value, ...], named: dict[str, Value]
+    ) -> Any:
+        """A call of a function value, which may be of flow code or of direct code."""
+        flow = self.flow
+        function = known(function)
+        if type(function) is Pending:
+            return self._value_later(context, site, function, args, named)
+        if not isinstance(function, FUNCTIONS):
+            call_value(function)
+        if is_flow(function):
+            return function(flow.call(context, site, flow_name(function)), *args, **named)
+        if not (any(map(unready, args)) or any(map(unready, named.values()))):
+            return function(*args, **named)
+        count, names = len(args), tuple(named)
+
+        def direct(*given: Value) -> Value:
+            return function(*given[:count], **dict(zip(names, given[count:], strict=True)))
+
+        return flow.lift(context, site, direct, (*args, *named.values()), None)
+
+    def _value_later(
+        self, context: Context, site: int, function: Value, args: tuple[Value, ...], named: dict[str, Value]
+    ) -> Any:
+        count, names = len(args), tuple(named)
+
+        def region(inner: Context, function: Value, *given: Value) -> Value:
+            return self.value(inner, site, function, given[:count], dict(zip(names, given[count:], strict=True)))
+
+        return self.flow.park(
+            context, site, region, (function, *args, *named.values()), ((0, (), 1),), 0, -1, changes=True
+        )
+
+    def names(self) -> dict[str, Any]:
+        """What generated code calls, by the name it calls it."""
+        return {"model": self.model, "outside": self.outside, "call_flow": self.value}
+
+
+def is_flow(function: Value) -> bool:
+    """Whether a function value takes a context: it is made by flow code, or wraps a library function for it."""
+    code = getattr(function, "__code__", None)
+    return code is not None and code.co_name[0] in "gw" and code.co_name.startswith(("g", "wg")) and "·" in code.co_name
+
+
+def flow_name(function: Value) -> str:
+    """What the plan calls a flow function."""
+    return function.__code__.co_name.partition("·")[2]
+
+
+def flow_value(calls: Calls, name: str, what: Maker | Outside) -> Callable[..., Value]:
+    """A library function with an effect as a value of flow code."""
+    invoke: Any = calls.outside if isinstance(what, Outside) else calls.model
+
+    def library(context: Context, *args: Value, **named: Value) -> Value:
+        plain = {key.partition("·")[2] or key: value for key, value in named.items()}
+        parent = context.parent
+        assert parent is not None
+        return invoke(parent, context.site, what, args, plain)
+
+    library.__code__ = library.__code__.replace(co_name=f"g·{name}")
+    library.__name__ = name  # what a plan sees that prints it
+    return library
+
+
+def wrong_kind(error: PlanError) -> bool:
+    """Whether no `catch` may see `error`."""
+    return error.kind == "limit"

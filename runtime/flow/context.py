@@ -1,0 +1,76 @@
+"""Where in a run something happens: the chain of (site, turn) from the entry point, which is also a call's identity."""
+
+from __future__ import annotations
+
+from hashlib import blake2b
+
+TURN, CALL, HIDDEN = 0, 1, 2
+"""Kinds of link: a turn of a loop, a call of a plan function, a turn that no report shows (of a comprehension)."""
+
+
+def site_of(file: int, start: int, end: int) -> int:
+    """The number of a place in a program: it says by itself where it is."""
+    return (file << 48) | (start << 24) | end
+
+
+def place_of(site: int) -> tuple[int, int, int]:
+    """(file, start, end) of a site."""
+    return site >> 48, (site >> 24) & 0xFFFFFF, site & 0xFFFFFF
+
+
+class Context:
+    """One link of the chain: `site` is where, `turn` which time; `name` is the function that a call has entered."""
+
+    __slots__ = ("_key", "kind", "level", "name", "parent", "site", "step", "turn")
+
+    def __init__(
+        self, parent: Context | None, site: int, turn: int = 0, kind: int = TURN, name: str = "", step: str = ""
+    ) -> None:
+        """A turn has the step of what is around it, a call begins without one."""
+        self.parent = parent
+        self.site = site
+        self.turn = turn
+        self.kind = kind
+        self.name = name
+        self._key: bytes | None = None
+        if parent is None:
+            self.level = 0
+            self.step = step
+        elif kind == CALL:
+            self.level = parent.level + 1
+            self.step = step
+        else:
+            self.level = parent.level
+            self.step = parent.step
+
+    def stepped(self, title: str) -> Context:
+        """The same place, in the step called `title`."""
+        made = Context(self.parent, self.site, self.turn, self.kind, self.name)
+        made.step = title
+        made.level = self.level
+        made._key = self._key
+        return made
+
+    @property
+    def key(self) -> bytes:
+        """16 bytes that stand for the whole chain, whatever the timing."""
+        if self._key is None:
+            chain: list[Context] = []
+            link: Context | None = self
+            while link is not None and link._key is None:
+                chain.append(link)
+                link = link.parent
+            above = link._key if link is not None and link._key is not None else b""
+            for below in reversed(chain):
+                above = below._key = _digest(above, below.site, below.turn)
+            return above
+        return self._key
+
+
+def identity(context: Context, site: int, seed: int = 0) -> int:
+    """The identity of what happens at `site` in `context`, as a number; with `seed`, of a run that has it."""
+    return int.from_bytes(_digest(context.key, site, seed & 0xFFFFFFFFFFFFFFFF), "big")
+
+
+def _digest(above: bytes, site: int, turn: int) -> bytes:
+    return blake2b(above + site.to_bytes(16, "big") + turn.to_bytes(8, "big"), digest_size=16).digest()

@@ -1,0 +1,409 @@
+"""The scheduler of the flow form: runs what is ready, puts the rest aside, and keeps to program order.
+
+Everything here runs in the plan's own thread. Generated code calls `Flow`'s methods (see `names`) where something may
+not be known yet: it goes on at once with pending values, and `run` does what was put aside as answers come in.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from itertools import chain
+from typing import Any
+
+from planlang.runtime.dispatch import Dispatcher
+from planlang.runtime.errors import Interrupted, LimitError, PlanError
+from planlang.runtime.validate import validate
+from planlang.runtime.values import PlanDict, PlanList, Value
+
+from .context import CALL, Context
+from .nodes import InOrder, Lifted, Parked, Waiting
+from .order import Node, Order
+from .pending import (
+    DONE,
+    FAILED,
+    WAITING,
+    Part,
+    Pending,
+    flow_dict,
+    flow_list,
+    known,
+    needs,
+    note_along,
+    note_within,
+    share,
+    unready,
+)
+from .world import World
+
+MOST_OUTSTANDING = 20_000
+"""Calls on their way past which the interpreter waits for answers before it goes on."""
+MOST_WAITING = 100_000
+"""Nodes in program order past which it waits for the first of them."""
+DEEPEST = 100_000
+"""Plan calls that may nest."""
+_NESTED = 50
+"""How often the scheduler may be entered from within itself."""
+
+
+class Stopped(BaseException):
+    """A failure is in program order already: whatever would come after it in this context does not happen."""
+
+
+class Flow:
+    """One run in flow form."""
+
+    def __init__(self, dispatcher: Dispatcher, translate: Translate, *, sequential: bool, seed: int) -> None:
+        """`translate` turns Python's exceptions into plan errors."""
+        self.dispatcher = dispatcher
+        self.order = Order()
+        self.order.root.on_settled = self._ended
+        self.ready: deque[Waiting] = deque()
+        self.translate = translate
+        self.sequential = sequential
+        self.seed = seed
+        self.depth = 0
+        self.path = 0.0
+        self.longest = 0.0
+        """Seconds of the longest chain of calls so far."""
+        self.failure: Any = None
+        self.world = World()
+        self._nesting = 0
+
+    # ── values that become known ─────────────────────────────────────────────────────────────────────────────────────
+
+    def await_(self, pending: Pending, node: Waiting | Pending) -> None:
+        """Tell `node` when `pending` is known."""
+        if pending.waiters is None:
+            pending.waiters = [node]
+        else:
+            pending.waiters.append(node)
+
+    def give(self, node: Waiting, out: Pending, value: Value) -> None:
+        """`out` of `node` turned out to be `value`."""
+        out.depth = node.depth
+        out.path = node.path
+        self.resolve(out, value)
+
+    def resolve(self, pending: Pending, value: Value) -> None:
+        """`pending` is `value`, or will be what `value` will be; whoever waits for it is made ready."""
+        work: list[tuple[Pending, Value]] = [(pending, value)]
+        while work:
+            pending, value = work.pop()
+            while type(value) is Pending and value.state == DONE:
+                pending.depth = max(pending.depth, value.depth)
+                pending.path = max(pending.path, value.path)
+                value = value.value
+            if type(value) is Pending:
+                if value.state == FAILED:
+                    self.poison((pending,), value.value)
+                else:
+                    if pending.shared:
+                        value.shared = True
+                    self.await_(value, pending)
+                continue
+            kind = type(value)
+            if pending.shared and (kind is PlanList or kind is PlanDict):
+                value.shared = True
+            pending.state = DONE
+            pending.value = value
+            pending.base = None
+            waiters, pending.waiters = pending.waiters, None
+            for waiter in waiters or ():
+                if type(waiter) is Pending:
+                    waiter.depth = max(waiter.depth, pending.depth)
+                    waiter.path = max(waiter.path, pending.path)
+                    work.append((waiter, value))
+                else:
+                    self.ready.append(waiter)
+
+    def poison(self, outs: Sequence[Pending], error: Any) -> None:
+        """`outs` will never be known, because of `error`; neither will what depends on them."""
+        work = list(outs)
+        while work:
+            pending = work.pop()
+            pending.state = FAILED
+            pending.value = error
+            pending.base = None
+            waiters, pending.waiters = pending.waiters, None
+            for waiter in waiters or ():
+                if type(waiter) is Pending:
+                    work.append(waiter)
+                else:
+                    self.ready.append(waiter)
+
+    def fail_node(self, node: Waiting, error: Any) -> None:
+        """`node` has failed, and all that depends on it."""
+        node.forget()
+        self.poison(node.outs, error)
+        self.order.fail(node, error)
+
+    # ── what generated code calls ────────────────────────────────────────────────────────────────────────────────────
+
+    def lift(
+        self,
+        context: Context,
+        site: int,
+        function: Callable[..., Any],
+        args: Sequence[Value],
+        parts: tuple[Part, ...] | None,
+        outs: int = -1,
+    ) -> Any:
+        """`function(*args)` as soon as `parts` of `args` are known: at once if they are, else pending."""
+        missing = needs(args, parts)
+        for wanted in missing:
+            if wanted.state == FAILED:
+                break
+            for value in args:
+                share(value)
+            node = Lifted(self, context, site, function, args, chain((wanted,), missing), outs)
+            self.order.add(node)
+            node.attempt()
+            return node.outs if outs >= 0 else node.outs[0]
+        else:
+            return function(*[known(value) for value in args])
+        return self._dead(context, site, wanted.value, outs)
+
+    def lift_in_order(  # noqa: PLR0913, PLR0917 - what to do, with what, where, and when
+        self,
+        context: Context,
+        site: int,
+        function: Callable[..., Any],
+        args: Sequence[Value],
+        parts: tuple[Part, ...] | None,
+        moved: int,
+        outs: int,
+        levels: int | None,
+    ) -> Any:
+        """A change to variables, put off until `parts` of `args` are known and all before it has succeeded.
+
+        The first `moved` of `args` are taken over, the others are shared. `levels`: in which scope, see `InOrder`;
+        -1 waits for no other.
+        """
+        missing = needs(args, parts)
+        for value in args[moved:]:
+            share(value)
+        node: Lifted
+        if levels == -1:
+            node = Lifted(self, context, site, function, args, missing, outs)
+        else:
+            node = InOrder(self, context, site, function, args, missing, outs, levels)
+        self.order.add(node)
+        node.attempt()
+        return tuple(known(out) for out in node.outs)
+
+    def park(
+        self,
+        context: Context,
+        site: int,
+        function: Callable[..., Any],
+        args: Sequence[Value],
+        parts: tuple[Part, ...] | None,
+        moved: int,
+        outs: int,
+        changes: bool | None = None,
+    ) -> Any:
+        """The region `function(context, *args)` as soon as `parts` of `args` are known, at its place in the order.
+
+        The first `moved` of `args` are taken over by it, the others are shared with it. It gives `outs` values, or
+        with -1 one bare value. changes: whether it may change what observations see; None if its name says so.
+        """
+        missing = needs(args, parts)
+        for wanted in missing:
+            for value in args[moved:]:
+                share(value)
+            node = Parked(self, context, site, function, args, chain((wanted,), missing), outs)
+            self.order.add(node)
+            if changes if changes is not None else may_change(function):
+                self.world.expect_in(node)
+            node.attempt()
+            return node.outs if outs >= 0 else node.outs[0]
+        return function(context, *[known(value) for value in args])
+
+    def after(self, context: Context, site: int, function: Callable[..., Any], args: Sequence[Value], outs: int) -> Any:
+        """What follows a statement that may have left its block: `args[0]` says how, and may not be known yet."""
+        code = args[0]
+        if type(code) is Pending:
+            return self.park(context, site, function, args, ((0, (), 1),), 0, outs)
+        return function(context, *args)
+
+    def _dead(self, context: Context, site: int, error: Any, outs: int) -> Any:
+        """Something that depends on what failed: it never happens."""
+        node = Lifted(self, context, site, _nothing, (), iter(()), outs)
+        self.order.add(node)
+        self.fail_node(node, error)
+        return node.outs if outs >= 0 else node.outs[0]
+
+    def fit(self, context: Context, site: int, value: Value, wanted: Any, what: str) -> Value:
+        """`value`, checked to be a `wanted` as soon as it is known."""
+        return self.lift(context, site, lambda given: validate(given, wanted, what), (value,), None)
+
+    def stop(self) -> None:
+        """A failure that is not known yet stands in program order: nothing comes after it here."""
+        raise Stopped
+
+    def stepped(self, context: Context, title: Value) -> Context:
+        """`context` in the step called `title`."""
+        return context.stepped(str(self.force(title)))
+
+    def call(self, context: Context, site: int, name: str) -> Context:
+        """The context of a call of a plan function."""
+        if context.level >= DEEPEST:
+            raise LimitError(
+                "the calls nest too deeply (more than 100,000 function calls inside one another)",
+                "does this recursion ever end? A loop needs no depth",
+            )
+        return Context(context, site, 0, CALL, name)
+
+    # ── failures ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def told(self, error: BaseException, node: Node) -> PlanError:
+        """`error` at `node` in the plan's words, with place and call stack; raises what is none of the plan's doing."""
+        found = self.translate(error, node.context, node.site)
+        if found is None:
+            raise error
+        return found
+
+    def stopped(self, error: BaseException, node: Node) -> None:
+        """A context ended with `error`: unless that is in program order already, it fails right here."""
+        if isinstance(error, Stopped):
+            return
+        if isinstance(error, Interrupted) or not isinstance(error, Exception):
+            raise error
+        failing = Node(node.context, node.site)
+        self.order.add(failing)
+        self.order.fail(failing, self.told(error, node))
+
+    def _ended(self) -> None:
+        failed = self.order.root.failed
+        if failed is not None:
+            self.failure = failed.error
+
+    # ── running ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def run_ready(self, before: int | None = None) -> None:
+        """Run everything that is ready; with `before` only what comes before that label in program order."""
+        ready = self.ready
+        kept: list[Waiting] = []
+        while ready and self.failure is None:
+            node = ready.popleft()
+            if before is not None and node.label >= before:
+                kept.append(node)
+            else:
+                node.attempt()
+        ready.extend(kept)
+
+    def ease(self) -> None:
+        """Called where plan code goes round: lets answers in, and waits for some where too much is under way."""
+        if self._nesting:
+            return
+        crowded = self.dispatcher.outstanding > MOST_OUTSTANDING or self.order.waiting > MOST_WAITING
+        if not (self.ready or crowded):
+            return
+        label = self.order.cursor.label
+        self._nested(lambda: self._drain(label, crowded=crowded))
+
+    def _drain(self, label: int, *, crowded: bool) -> None:
+        self.run_ready(label)
+        while crowded and self.failure is None:
+            crowded = (
+                self.dispatcher.outstanding > MOST_OUTSTANDING // 2 or self.order.waiting > MOST_WAITING // 2
+            ) and self.dispatcher.pump(wait=True)
+            self.run_ready(label)
+
+    def _nested(self, work: Callable[[], None]) -> None:
+        """Let the scheduler run while plan code is on the stack, and leave everything as it was for that code."""
+        order = self.order
+        before = order.cursor, order.scope, self.depth, self.path
+        self._nesting += 1
+        try:
+            work()
+        finally:
+            self._nesting -= 1
+            order.cursor, order.scope, self.depth, self.path = before
+        self._check_scopes()
+
+    def _check_scopes(self) -> None:
+        """Stop a context whose run, or whose `try`, has failed meanwhile at something before it."""
+        if self.failure is not None:
+            raise Stopped
+        scope = self.order.scope
+        while scope is not self.order.root:
+            if scope.settled and scope.failed is not None:
+                raise Stopped
+            assert scope.parent is not None
+            scope = scope.parent
+
+    def force(self, value: Value) -> Value:
+        """`value`, waited for with all that is in it: nothing after this place happens before."""
+        for wanted in needs((value,), None):
+            if wanted.state == FAILED:
+                raise Stopped
+            label = self.order.cursor.label + 1
+            while wanted.state == WAITING:
+                self._nested(lambda: self._step(label))
+            if wanted.state == FAILED:
+                raise Stopped
+        return known(value)
+
+    def _step(self, label: int) -> None:
+        count = len(self.ready)
+        self.run_ready(label)
+        if len(self.ready) >= count and self.failure is None and not self.dispatcher.pump(wait=True):
+            self._stuck()
+
+    def finish(self, value: Value) -> Value:
+        """Do all that is left, and give `value` once it is known with all that is in it; raises the plan's failure."""
+        result = Lifted(self, None, 0, _same, (value,), needs((value,), None))  # type: ignore[arg-type]
+        result.scope = self.order.root
+        result.attempt()
+        while self.failure is None:
+            self.run_ready()
+            self.order.advance(self.order.root)
+            if self.failure is not None or self.ready:
+                continue
+            if self.order.root.head.next is None and result.outs[0].state == DONE:
+                return known(result.outs[0])
+            if not self.dispatcher.pump(wait=True) and not self.ready:
+                self._stuck()
+        raise self.failure
+
+    def _stuck(self) -> None:
+        raise RuntimeError("the scheduler has nothing to run and nothing to wait for")
+
+    def names(self) -> dict[str, Any]:
+        """What generated code calls, by the name it calls it."""
+        return {
+            "lift": self.lift, "park": self.park, "after": self.after, "lift_in_order": self.lift_in_order,
+            "enter": self.call, "force": self.force, "fit": self.fit, "stop": self.stop, "stepped": self.stepped,
+            "flow_list": flow_list, "flow_dict": flow_dict, "note_along": note_along, "note_within": note_within,
+            "known": known, "Pending": Pending, "unready": unready, "share": share,
+        }  # fmt: skip
+
+
+Translate = Callable[[BaseException, "Context | None", int], "PlanError | None"]
+"""Makes a plan error of an exception, given the context in which it was raised and the site to blame without a better."""
+
+
+def may_change(function: Callable[..., Any]) -> bool:
+    """Whether a region may change what observations see: the compiler says so in its name."""
+    return function.__code__.co_name[0] == "x"
+
+
+def _nothing(*_args: Value) -> None:
+    """What never runs."""
+
+
+def _same(value: Value) -> Value:
+    return value
+
+
+def deeper(limit: int) -> Iterator[None]:
+    """Raise Python's own limit on nested calls for the time of a run."""
+    old = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(old, limit))
+    try:
+        yield
+    finally:
+        sys.setrecursionlimit(old)

@@ -1,0 +1,224 @@
+"""Program order: a linked list of everything that can fail or change something, in the order of the plan's text.
+
+A `Node` is put in behind the cursor of whoever makes it; what a parked region makes later comes right behind the
+region's own node. Each scope (the run as a whole, and the block of each `try`) has a frontier: all before it in the
+scope has succeeded. A change is made when the frontier of its scope reaches it and the scope itself has been reached,
+and so on up to the run. The first failure that a frontier meets is the one that counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from .pending import CANCELLED, DONE, FAILED, WAITING
+
+if TYPE_CHECKING:
+    from .context import Context
+
+_STRIDE = 1 << 200
+"""Distance of labels at the end of the list."""
+_FRACTION = 20
+"""A node put in between two others takes 1/2^20 of the room between them."""
+
+
+class Node:
+    """Something in program order.
+
+    state: WAITING until it has succeeded. error: why it failed. context: where in the run it is.
+    """
+
+    __slots__ = ("context", "error", "label", "next", "scope", "site", "state")
+
+    def __init__(self, context: Context | None = None, site: int = 0, state: int = WAITING) -> None:
+        """In no order yet: `Order.add` puts it in."""
+        self.next: Node | None = None
+        self.label = 0
+        self.scope: Scope
+        self.state = state
+        self.error: Any = None
+        self.context = context
+        self.site = site
+
+    def reached(self) -> bool:
+        """The frontier stands before this node; whether it is done now."""
+        return False
+
+    def cancel(self) -> None:
+        """Nobody wants it any more."""
+        if self.state == WAITING:
+            self.state = CANCELLED
+
+    def attempt(self) -> None:
+        """What this node waited for may be there."""
+
+
+class Scope:
+    """A part of the program order that fails as a whole: the run, or the block of a `try`."""
+
+    __slots__ = ("advancing", "end", "failed", "head", "log", "on_settled", "parent", "reached", "settled", "start")
+
+    def __init__(self, parent: Scope | None, head: Node) -> None:
+        """`head` is the last node known to have succeeded; for the block of a `try` its `ScopeStart`."""
+        self.parent = parent
+        self.start = head
+        self.head = head
+        self.end: Node | None = None
+        self.reached = parent is None
+        """Whether everything before it in its parent has succeeded."""
+        self.settled = False
+        self.failed: Node | None = None
+        self.on_settled: Callable[[], None] | None = None
+        self.advancing = False
+        self.log: list[tuple[int, int, Any]] = []
+        """(label, number of the variable, value) for each change to a variable of outside a `try`."""
+
+    def is_live(self, within: Scope | None = None) -> bool:
+        """Whether all before this scope has succeeded: in the whole run, or in the scope `within`."""
+        scope: Scope = self
+        while scope is not within:
+            if scope.parent is None:
+                return True
+            if not scope.reached:
+                return False
+            scope = scope.parent
+        return True
+
+
+class ScopeStart(Node):
+    """Where the block of a `try` begins. The frontier passes it once the block is settled."""
+
+    __slots__ = ("inner",)
+    inner: Scope
+
+
+class Order:
+    """The list, its cursor and its frontiers."""
+
+    def __init__(self) -> None:
+        """Nothing has happened yet."""
+        first = Node(state=DONE)
+        self.root = Scope(None, first)
+        first.scope = self.root
+        self.cursor: Node = first
+        self.scope = self.root
+        self.waiting = 0
+        """Nodes that no frontier has passed."""
+
+    def add(self, node: Node) -> None:
+        """Put `node` in behind the cursor, and the cursor on it."""
+        cursor = self.cursor
+        following = cursor.next
+        if following is None:
+            node.label = cursor.label + _STRIDE
+        else:
+            room = following.label - cursor.label
+            if room < 2:
+                self._spread()
+                room = following.label - cursor.label
+            node.label = cursor.label + (room >> _FRACTION or room >> 1)
+            node.next = following
+        cursor.next = node
+        node.scope = self.scope
+        self.cursor = node
+        self.waiting += 1
+
+    def _spread(self) -> None:
+        """Make room between all labels."""
+        node: Node | None = self.root.head
+        while node is not None:
+            node.label <<= 200
+            node = node.next
+
+    def clear(self) -> bool:
+        """Whether all before the cursor has succeeded, so that a change can be made on the spot."""
+        scope = self.scope
+        if scope.head is not self.cursor:
+            self.advance(scope)
+        return scope.head is self.cursor and scope.is_live()
+
+    def clear_within(self, levels: int) -> bool:
+        """Whether all before the cursor has succeeded in the scope that lies `levels` above the present one."""
+        scope = self.scope
+        if scope.head is not self.cursor:
+            self.advance(scope)
+        if scope.head is not self.cursor:
+            return False
+        for _ in range(levels):
+            if not scope.reached or scope.parent is None:
+                return False
+            scope = scope.parent
+        return True
+
+    def done(self, node: Node) -> None:
+        """`node` has succeeded."""
+        if node.state == WAITING:
+            node.state = DONE
+            if node.scope.head.next is node:
+                self.advance(node.scope)
+
+    def fail(self, node: Node, error: Any) -> None:
+        """`node` has failed with `error`."""
+        if node.state == WAITING:
+            node.state = FAILED
+            node.error = error
+            if node.scope.head.next is node:
+                self.advance(node.scope)
+
+    def advance(self, scope: Scope) -> None:
+        """Move the frontier of `scope` as far as it goes."""
+        if scope.advancing or scope.settled:
+            return
+        scope.advancing = True
+        try:
+            while not scope.settled:
+                node = scope.head.next
+                if node is None or not self._pass(scope, node):
+                    break
+        finally:
+            scope.advancing = False
+        if not scope.settled:
+            return
+        if scope.on_settled is not None:
+            told, scope.on_settled = scope.on_settled, None
+            told()
+        parent = scope.parent
+        if parent is not None and parent.head.next is scope.start:
+            self.advance(parent)
+
+    def _pass(self, scope: Scope, node: Node) -> bool:
+        """Move the frontier over `node` if that has succeeded; whether it did."""
+        if node is scope.end:
+            scope.settled = True
+            return False
+        if isinstance(node, ScopeStart):
+            return self._pass_scope(scope, node)
+        if node.state == WAITING and not node.reached():
+            return False
+        if node.state == FAILED:
+            scope.settled = True
+            scope.failed = node
+            return False
+        scope.head = node
+        self.waiting -= 1
+        return True
+
+    def _pass_scope(self, scope: Scope, start: ScopeStart) -> bool:
+        inner = start.inner
+        inner.reached = True
+        if not inner.settled:
+            self.advance(inner)
+        if not inner.settled or inner.end is None:
+            return False
+        start.next = inner.end  # what lies between has succeeded, or is wanted by nobody
+        scope.head = start
+        self.waiting -= 1
+        return True
+
+    def abandon(self, first: Node, last: Node | None) -> None:
+        """Cancel what stands behind `first` and before `last`."""
+        node = first.next
+        while node is not None and node is not last:
+            self.waiting -= 1
+            node.cancel()
+            node = node.next

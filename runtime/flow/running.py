@@ -1,0 +1,145 @@
+"""One run in flow form: what generated code is given, how its errors are told, and how it is brought to its end."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from planlang.lang.signatures import Effect
+from planlang.lang.source import Span
+from planlang.runtime.dispatch import dispatcher
+from planlang.runtime.errors import Frame, Place, PlanError
+from planlang.runtime.run import Run
+from planlang.runtime.traces import Entry, Sources
+from planlang.runtime.values import PlanDict, Value
+from planlang.runtime.workers.protocol import Workers
+
+from .callbacks import Callbacks
+from .calls import Calls, Maker, Outside, flow_value
+from .context import CALL, TURN, Context, place_of
+from .control import Control
+from .flow import DEEPEST, Flow, Stopped
+from .order import Node
+
+_OBSERVATIONS = frozenset(
+    ("read", "read_lines", "read_rows", "list_dir", "list_files", "env", "http_get", "now", "random", "random_int",
+     "shuffle", "sample")
+)  # fmt: skip
+_CHANGES = frozenset(("write", "append", "write_rows", "print", "warn", "ask", "http_post"))
+_CONTEXT = "c·"
+"""The variable of flow code that says where in the run it is."""
+_PYTHON_DEPTH = 10 * DEEPEST
+"""Python frames that may nest: a plan's call in flow form takes several."""
+
+
+class Running:
+    """The flow of one run, for its `Instance`."""
+
+    def __init__(self, run: Run, workers: Workers, sources: Sources, caught: Callable[[Exception], PlanDict]) -> None:
+        """`caught` makes what `catch` binds."""
+        self.run = run
+        self.sources = sources
+        self.files: list[str] = []
+        """The file name that the code of each file carries, by the file's number."""
+        options = run.options
+        self.flow = Flow(dispatcher(run, workers), self.told, sequential=options.sequential, seed=options.seed)
+        self.calls = Calls(self.flow, run)
+        step = run.steps.next_step if run.limits.max_steps is not None else None
+        self.control = Control(self.flow, caught, step)
+        self.callbacks = Callbacks(self.flow, self.calls, self.control, run)
+        self.root = Context(None, 0)
+
+    def names(self) -> dict[str, Any]:
+        """What generated code calls, by the name it calls it."""
+        return {**self.flow.names(), **self.calls.names(), **self.control.names(), **self.callbacks.names()}
+
+    def library(
+        self, plugin: str | None, name: str, effect: Effect, bound: Callable[..., Value] | Maker, *, as_value: bool
+    ) -> Any:
+        """A library function as flow code calls it, or as a value of flow code."""
+        what: Any = bound if effect is Effect.MODEL else Outside(plugin, name, effect, bound)  # type: ignore[arg-type]
+        return flow_value(self.calls, name, what) if as_value else what
+
+    # ── running ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def execute(self, work: Callable[[Context], Value]) -> Value:
+        """Do `work` from the root of the run, and all that it has put aside; gives its value."""
+        flow = self.flow
+        depth = sys.getrecursionlimit()
+        sys.setrecursionlimit(max(depth, _PYTHON_DEPTH))
+        value = None
+        try:
+            try:
+                value = work(self.root)
+            except Exception as error:  # noqa: BLE001 - takes its place in program order
+                flow.stopped(error, Node(self.root))
+            except Stopped:
+                pass
+            return flow.finish(value)
+        finally:
+            sys.setrecursionlimit(depth)
+            self.run.stats.critical_path = flow.longest
+
+    # ── errors ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def told(self, error: BaseException, context: Context | None, site: int) -> PlanError | None:
+        """`error` in the plan's words; its place and call stack are those of the plan, whenever it came to light."""
+        entries = list(self.sources.entries(error.__traceback__))
+        found = self.sources.plain(error, entries, self.run.steps)
+        if found is None:
+            return None
+        last = max((i for i, entry in enumerate(entries) if _is_flow(entry)), default=-1)
+        inner = entries[last + 1 :]
+        place = None
+        if last >= 0:
+            source, span, frame, _ = entries[last]
+            place = Place(source, span)
+            context = frame.f_locals.get(_CONTEXT, context)
+        elif not inner:
+            place = self.place(site)
+        if found.place is None:
+            found.place = Place(inner[-1][0], inner[-1][1]) if inner else place
+        if not found.frames:
+            own = place or self.place(site)
+            found.frames = (*self._frames(context, own), *self.sources.frames(inner))
+        return found
+
+    def place(self, site: int) -> Place | None:
+        """The place in the plan that `site` stands for."""
+        number, start, end = place_of(site)
+        source = self.sources.get(self.files[number]) if number < len(self.files) else None
+        return Place(source, Span(start, end)) if source is not None and end else None
+
+    def _frames(self, context: Context | None, place: Place | None) -> Iterator[Frame]:
+        """The plan's calls and turns that lead to `place` in `context`, outermost first."""
+        found: list[Frame] = []
+        while context is not None and place is not None:
+            turns: list[int] = []
+            step = context.step
+            while context.kind != CALL and context.parent is not None:
+                if context.kind == TURN:
+                    turns.append(context.turn)
+                context = context.parent
+            found.append(Frame(context.name, place, tuple(reversed(turns)), step))
+            place = self.place(context.site)
+            context = context.parent
+        return reversed(found)
+
+
+def _is_flow(entry: Entry) -> bool:
+    """Whether a frame belongs to code of the flow compiler, lifted pieces of direct code included."""
+    head, dot, _ = entry[3].co_name.partition("·")
+    return _CONTEXT in entry[2].f_locals or (bool(dot) and head[0] == "l" and head[1:].isdigit())
+
+
+def effect_of(plugin: str | None, name: str) -> Effect:
+    """What a standard function does; those of plugins say it in their signatures."""
+    if plugin is None and name in _CHANGES:
+        return Effect.CHANGE
+    return Effect.OBSERVATION if plugin is None and name in _OBSERVATIONS else Effect.PURE
+
+
+def entry_point(space: dict[str, Any], task: str) -> Callable[..., Value]:
+    """The Python function of a task, in the form that it has."""
+    return space.get(f"g·{task}") or space[f"f·{task}"]

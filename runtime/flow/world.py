@@ -1,0 +1,90 @@
+"""Which changes that are still to come could alter what an observation sees (§6)."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from planlang.runtime.values import Value
+
+from .order import Node
+from .pending import CANCELLED, DONE, FAILED, WAITING, Pending, known
+
+if TYPE_CHECKING:
+    from .nodes import Parked
+
+FILES = frozenset(("write", "append", "write_rows"))
+"""Standard functions that change a file, named by their first argument."""
+_SILENT = frozenset(("print", "warn", "ask", "now"))
+"""Those whose changes no observation sees."""
+
+
+class World:
+    """Changes that are expected and not done yet, in no particular order: labels say which comes before which."""
+
+    def __init__(self) -> None:
+        """Expect nothing."""
+        self._expected: dict[int, tuple[Node, Pending, Any, Sequence[Value]]] = {}
+        self._regions: dict[int, tuple[Node, Pending]] = {}
+
+    @property
+    def is_calm(self) -> bool:
+        """Whether no change that could be seen is still to come."""
+        return not (self._expected or self._regions)
+
+    def expect(self, what: Any, values: Sequence[Value], node: Any) -> None:
+        """`node` will do `what` with `values`."""
+        if what.plugin is None and what.name in _SILENT:
+            return
+        self._expected[id(node)] = node, node.outs[0], what, values
+
+    def expect_in(self, node: Parked) -> None:
+        """The region `node` may make changes once it runs, nobody knows which."""
+        node.through = Pending()
+        self._regions[id(node)] = node, node.through
+
+    def blocking(self, what: Any, values: Sequence[Value], observer: Node) -> Pending | None:
+        """What `observer` must wait for before it does `what`: an earlier change that could alter what it sees."""
+        for key, (node, out) in list(self._regions.items()):
+            if node.state in (DONE, FAILED, CANCELLED):
+                del self._regions[key]
+            elif node.label < observer.label:
+                return out
+        seen = self._seen(what, values)
+        for key, (node, out, change, given) in list(self._expected.items()):
+            if node.state != WAITING:
+                del self._expected[key]
+            elif node.label < observer.label and self._touches(change, given, what, seen):
+                return out
+        return None
+
+    def _seen(self, what: Any, values: Sequence[Value]) -> str | None:
+        """The file or folder that an observation looks at; None if that is not known."""
+        if what.plugin is None and values and isinstance(values[0], str):
+            return _resolved(values[0])
+        return None
+
+    def _touches(self, change: Any, given: Sequence[Value], what: Any, seen: str | None) -> bool:
+        """Whether `change` could alter what `what` sees at `seen`."""
+        if what.plugin is None and what.name == "env":
+            return False
+        if change.plugin is None and what.plugin is None:
+            if (change.name == "http_post") != (what.name == "http_get"):
+                return change.name == "http_post" and what.name == "http_get"
+            if change.name == "http_post":
+                return True
+        path = known(given[0]) if given and change.plugin is None and change.name in FILES else None
+        if not isinstance(path, str) or seen is None:
+            return True
+        changed = _resolved(path)
+        if what.name in ("list_dir", "list_files"):
+            return changed.startswith(seen.rstrip(os.sep) + os.sep)
+        return changed == seen
+
+
+def _resolved(path: str) -> str:
+    try:
+        return os.path.realpath(path)
+    except (OSError, ValueError):
+        return path
