@@ -46,7 +46,7 @@ def _section(of: Section, *, color: bool, columns: int) -> str:
     found = list(rows(of, words))
     lines = [paint(title(of), "bold", color=color)]
     gutter = max((len(str(row.line)) for row in found), default=1) + 2
-    widest = max((2 * row.depth + 2 + width(row.text) for row in found), default=0)
+    widest = max((2 * row.depth + width(_shown(row)) for row in found), default=0)
     room = min(widest, max(int((columns - gutter) * _BESIDE), 24))
     lines += [_drawn(row, gutter, room, columns, color=color) for row in found]
     lines += [paint(f"  {_folded(line, columns - 2, 2)}", "bold", color=color) for line in words.summary()]
@@ -56,13 +56,16 @@ def _section(of: Section, *, color: bool, columns: int) -> str:
 def _drawn(row: Row, gutter: int, room: int, columns: int, *, color: bool) -> str:
     number = paint(f"{row.line:>{gutter}}  ", "gutter", color=color)
     bars = "│ " * row.depth
-    mark = f"{MARKS[row.kind]} " if row.kind is not None and row.kind is not Kind.TEST else ""
-    shown = cut(mark + row.text, max(room - len(bars), 12))
+    shown = cut(_shown(row), max(room - len(bars), 12))
     gap = " " * max(room - len(bars) - width(shown), 0)
     style = _STYLES[row.kind] if row.kind is not None else "dim"
     left = max(columns - gutter - 2 - room - 3, 20)
     note = _folded(row.note, left, gutter + room + 5)
     return f"{number}{paint(bars, 'dim', color=color)}{paint(shown, style, color=color)}{gap}   {note}".rstrip()
+
+
+def _shown(row: Row) -> str:
+    return f"{MARKS[row.kind]} {row.text}" if row.kind is not None and row.kind is not Kind.TEST else row.text
 
 
 def _folded(note: str, room: int, indent: int) -> str:
@@ -94,7 +97,8 @@ def _source(words: Words, of: Operation | Region) -> str:
     span = of.span if isinstance(of, Operation) else of.head
     if isinstance(of, Operation) and span == of.region.head:
         return f"{of.name}(…)"  # a callback that has a name
-    return one_line(words.source.text[span.start : span.end])
+    found = one_line(words.source.text[span.start : span.end])
+    return f"{of.name} {found}" if isinstance(of, Operation) and of.kind is Kind.TEST else found
 
 
 def one_line(source: str) -> str:

@@ -86,9 +86,9 @@ class Words:
         if operation.in_order:
             parts.append("in order, after all before it")
         elif plain:
-            parts.append(f"waits for {self._several(plain, operation)}")
+            parts.append(f"waits for {self._several(plain)}")
         if files:
-            parts.append(f"if it is the same file, waits for {self._several(files, operation)}")
+            parts.append(f"if it is the same file, waits for {self._several(files)}")
         return "; ".join(parts) or self._unhindered(operation)
 
     def _unhindered(self, operation: Operation) -> str:
@@ -97,20 +97,16 @@ class Words:
             return "then at once"
         return f"as soon as {_listed(given)} {'is' if len(given) == 1 else 'are'} known" if given else "at once"
 
-    def _several(self, origins: Iterable[Origin], waiting: Operation) -> str:
-        return _listed(dict.fromkeys(self._phrase(origin, waiting) for origin in origins))
+    def _several(self, origins: Iterable[Origin]) -> str:
+        return _listed(dict.fromkeys(map(self._phrase, origins)))
 
-    def _phrase(self, origin: Origin, waiting: Operation) -> str:
-        """`sentiment (10)`, `generate (12) of every turn`, `judge (8) of the turn before`."""
-        operation = _operation(origin)
-        what = self.short(operation)
-        if isinstance(origin, Past):
-            return f"{what} of the turn before"
-        around = set(waiting.region.around())
-        through = [
-            region for region in operation.region.around() if region.shape is Shape.LOOP and region not in around
-        ]
-        return f"{what} of every turn" if through else what
+    def _phrase(self, origin: Origin) -> str:
+        """`sentiment (10)`, `judge (8) of the turn before`.
+
+        What is in a loop that ended before is named alike, whether its last turn, one, or all of them are waited for.
+        """
+        what = self.short(_operation(origin))
+        return f"{what} of the turn before" if isinstance(origin, Past) else what
 
     def short(self, operation: Operation) -> str:
         """`sentiment (10)`; in another section of the file `sentiment (10)` as well: lines are the file's."""
@@ -129,7 +125,7 @@ class Words:
         elif region.test is not None and self._decides_first(region):
             origins = self.direct(region.test)
             if origins:
-                parts.append(f"waits for {self._several(origins, region.test)}")
+                parts.append(f"waits for {self._several(origins)}")
         if region.leaves and region.test is not None:
             parts.append(_LEAVES[region.leaves])
         return "; ".join(part for part in parts if part)
