@@ -45,7 +45,7 @@ def classify(
     text: Annotated[str, "what is to be sorted"],
     labels: Annotated[list[str], "what it may be, in words that say it"],
 ) -> Classification:  # type: ignore[empty-body] - its worker answers
-    """Which of `labels` fits `text` best, without any training."""
+    """Which of `labels` fits `text` best, without any training. A language model (`model=`) can do it too."""
 
 
 @worker("planlang.plugins.nlp.encoder:Encoder.embed", model=ENCODER)

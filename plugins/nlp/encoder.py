@@ -74,7 +74,7 @@ class Encoder:
 
     def embed(self, batch: Sequence[Item]) -> list[Any]:
         """A `Vector` for each text."""
-        return [Vector.of(row.tolist()) for row in self._encode([item["text"] for item in batch])]
+        return [Vector(row.tobytes()) for row in self._encode([item["text"] for item in batch]).numpy().astype("<f4")]
 
     def similarity(self, batch: Sequence[Item]) -> list[Any]:
         """The cosine of the angle between each two texts or vectors."""
