@@ -146,8 +146,8 @@ class Plugins:
 
     def _check_version(self, plugin: str, run: Run) -> None:
         """Raise `PlanError` where plan.toml asks for another version of `plugin`: "1.2" means 1.2 or any 1.2.x."""
-        from planlang.runtime.dispatch import plugin_table
         from planlang.runtime.errors import PlanError
+        from planlang.runtime.pools import plugin_table
 
         wanted = plugin_table(run.options.settings, plugin).get("version")
         found = next((found for found in self._found if found.name == plugin and plugin not in self._given), None)

@@ -7,22 +7,22 @@ inbox. A batch is cut when a worker is free and either the interpreter has nothi
 from __future__ import annotations
 
 import heapq
-import json
 import threading
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any, cast
 
 from planlang.runtime.calls import CANCELLED, DONE, QUEUED, SETTLED, Call, Job, Target
 from planlang.runtime.errors import LimitError, PlanError
-from planlang.runtime.folders import cache_folder
+from planlang.runtime.pools import pool_for
 from planlang.runtime.progress import CallsDone, CallsStarted, Event
-from planlang.runtime.queues import Line, Waiting, wanted
+from planlang.runtime.queues import Line, wanted
 from planlang.runtime.run import Run
 from planlang.runtime.stats import FunctionStats
 from planlang.runtime.values import Value
+from planlang.runtime.waiting import Waiting, deadlines
 from planlang.runtime.workers.jobs import Batch, Closed, Inbox, Message, Ready, Unloadable
-from planlang.runtime.workers.protocol import Answer, Context, Failure, PoolLike, Secrets, Workers
+from planlang.runtime.workers.protocol import Answer, Failure, PoolLike, Workers
 
 _LONGEST_PAUSE = 30.0
 """Seconds between two tries of a call, at most."""
@@ -88,7 +88,7 @@ class Dispatcher:
             self._fail_all(waiting, waiting.failure)
         return job
 
-    def pump(self, wait: bool) -> bool:  # noqa: FBT001 - the one argument
+    def pump(self, wait: bool) -> bool:
         """Deliver what has arrived; whether there was anything.
 
         With `wait`, the interpreter has nothing left to run: batches are cut for free workers, and this returns once a
@@ -335,7 +335,7 @@ class Dispatcher:
     def _open(self, target: Target) -> Line:
         """Where calls to `target` wait; asks the pool to load its model."""
         self._collect()  # news of a pool that has ended
-        pool = self._pool(target)
+        pool = pool_for(target, self._options, self._workers)
         waiting = self._waiting.get(pool)
         if waiting is None:
             waiting = self._waiting[pool] = Waiting(pool)
@@ -345,32 +345,18 @@ class Dispatcher:
         waiting.reckon()
         return line
 
-    def _pool(self, target: Target) -> PoolLike:
-        models, function = self._options.models, target.function
-        model = target.model or models.get(function) or models.get(target.name) or models.get("")
-        model = model or target.default_model
-        settings, secrets, folder = plugin_settings(self._options.settings, target.kind.plugin)
-
-        def open_context(report: Callable[[int, int], None], stopping: Callable[[], bool]) -> Context:
-            return Context(model, cache_folder(), settings, Secrets(secrets, folder), report, stopping)
-
-        key = json.dumps([settings, secrets, folder], sort_keys=True, default=str)
-        return self._workers.pool(target.kind, model, key, open_context, most_workers(self._options.settings))
-
     # ── time ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
     def _look_after(self, waiting: Waiting, now: float) -> None:
         """Fail the jobs whose time is over, and tell workers that work for nobody."""
-        for batch in list(waiting.running):
-            if batch.timed and batch.running is not None:
-                first, last, since = batch.running
-                for job in batch.jobs[first:last]:
-                    timeout = job.call.timeout
-                    if timeout is not None and now > since + timeout and wanted(job):
-                        text = f"it took longer than its timeout of {timeout:g} seconds"
-                        late = Failure(text, kind="timeout", hint="raise timeout=")
-                        self._settle(job, waiting.running[batch], late)
-                self._stop_if_unwanted(waiting, batch)
+        for batch, line in list(waiting.running.items()):
+            if not batch.timed:
+                continue
+            for job, deadline in deadlines(batch):
+                if now > deadline:
+                    text = f"it took longer than its timeout of {job.call.timeout:g} seconds"
+                    self._settle(job, line, Failure(text, kind="timeout", hint="raise timeout="))
+            self._stop_if_unwanted(waiting, batch)
         waiting.pool.tend()
 
     def _stop_if_unwanted(self, waiting: Waiting, batch: Batch) -> None:
@@ -382,11 +368,7 @@ class Dispatcher:
         """Seconds until something is due; None where nothing is."""
         due = [self._later[0][0]] if self._later else []
         for waiting in self._waiting.values():
-            for batch in waiting.running:
-                if batch.timed and batch.running is not None:
-                    first, last, since = batch.running
-                    times = [job.call.timeout for job in batch.jobs[first:last] if wanted(job)]
-                    due += [since + timeout for timeout in times if timeout is not None]
+            due += [at for batch in waiting.running if batch.timed for _, at in deadlines(batch)]
         return max(0.0, min(due) - self._workers.now()) + 0.001 if due else None
 
     # ── limits and news ──────────────────────────────────────────────────────────────────────────────────────────────
@@ -422,33 +404,6 @@ def _drop(job: Job) -> None:
 def _error(job: Job, failure: Failure) -> PlanError:
     tries = f" (tried {job.attempts} times)" if job.attempts > 1 else ""
     return PlanError(failure.kind, f"`{job.call.target.name}` failed: {failure.message}{tries}", failure.hint)
-
-
-def plugin_settings(settings: Mapping[str, Any], plugin: str) -> tuple[dict[str, Any], dict[str, Any], str]:
-    """The settings of `plugin` in plan.toml, where its secrets come from, and the folder that paths are seen from."""
-    table = plugin_table(settings, plugin)
-    own = {key: value for key, value in table.items() if key not in {"secrets", "version"}}
-    return own, _table(table, "secrets", f"plugins.{plugin}.secrets"), str(settings.get("folder", ""))
-
-
-def plugin_table(settings: Mapping[str, Any], plugin: str) -> dict[str, Any]:
-    """`[plugins.NAME]` of plan.toml; empty where there is none. Raises `PlanError` where something else stands."""
-    return _table(_table(settings, "plugins", "plugins"), plugin, f"plugins.{plugin}")
-
-
-def _table(holder: Mapping[str, Any], key: str, name: str) -> dict[str, Any]:
-    table = holder.get(key, {})
-    if not isinstance(table, dict):
-        raise PlanError("value", f"`{name}` in plan.toml must be a table", f"write its settings below [{name}]")
-    return cast(dict[str, Any], table)
-
-
-def most_workers(settings: Mapping[str, Any]) -> int | None:
-    """`per_model` of `[workers]` in plan.toml: how many workers a model may have; None where it does not say."""
-    most = _table(settings, "workers", "workers").get("per_model")
-    if most is not None and (type(most) is not int or most < 1):
-        raise PlanError("value", "`per_model` of [workers] in plan.toml must be a number of workers, at least 1")
-    return most
 
 
 def dispatcher(run: Run, workers: Workers) -> Dispatcher:

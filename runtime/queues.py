@@ -10,25 +10,21 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Hashable
-from math import ceil
 from operator import attrgetter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
-from planlang.runtime.calls import QUEUED, Job, Target
-from planlang.runtime.workers.jobs import Batch, Inbox
-from planlang.runtime.workers.protocol import Capacity, Failure, Item, PoolLike
+from planlang.runtime.calls import QUEUED, Job
+from planlang.runtime.workers.protocol import Capacity, Failure, Item, Measure
 
 if TYPE_CHECKING:
     from planlang.runtime.stats import FunctionStats
 
+    from .waiting import Waiting
+
 DEEPER = 4
 """A job that lies so many calls deeper than the oldest that wait is taken to be on the critical path."""
-PATIENCE = 8
-"""Batches of other queues that may be cut while a queue waits."""
 STRETCH = 2.0
 """A batch is filled up with jobs of the next generation that cost at most so many times its dearest job."""
-NEVER = 1 << 60
-
 _cost = attrgetter("cost")
 _depth = attrgetter("depth")
 
@@ -73,15 +69,15 @@ class Line:
         return self._measured(new, capacity)
 
     def _measured(self, new: list[Job], capacity: Capacity) -> list[tuple[Job, Failure]]:
-        assert capacity.measure is not None
-        measures = capacity.measure([Item(self.function, job.call.arguments, job.call.seed) for job in new])
+        measure = cast(Measure, capacity.measure)
+        measures = measure([Item(self.function, job.call.arguments, job.call.seed) for job in new])
         by_key: dict[Hashable, list[Job]] = {}
         bad: list[tuple[Job, Failure]] = []
-        for job, measure in zip(new, measures, strict=True):
-            if isinstance(measure, Failure):
-                bad.append((job, measure))
+        for job, measured in zip(new, measures, strict=True):
+            if isinstance(measured, Failure):
+                bad.append((job, measured))
                 continue
-            job.cost, key = measure
+            job.cost, key = measured
             by_key.setdefault(key, []).append(job)
         for key, jobs in by_key.items():
             self._queue(key, capacity).add(jobs)
@@ -221,138 +217,3 @@ class _Basket:
         self.taken += len(part)
         self.jobs += [job for job in part if job.state == QUEUED or wanted(job)]
         self.cost = float(len(self.jobs))
-
-
-class Waiting:
-    """All that waits for one pool, in one run.
-
-    count: jobs that wait.
-    enough: when so many wait, a full batch may be among them: it is cut then, though the interpreter goes on.
-    running: batches that were started and are not finished.
-    """
-
-    __slots__ = ("count", "enough", "failure", "lines", "pool", "running", "workers")
-
-    def __init__(self, pool: PoolLike) -> None:
-        """Nothing waits."""
-        self.pool = pool
-        self.lines: dict[tuple[str, str], Line] = {}
-        self.count = 0
-        self.enough = NEVER
-        self.running: dict[Batch, Line] = {}
-        self.failure: Failure | None = None
-        """Why the model cannot be loaded."""
-        self.workers = 0
-        """Most batches that the pool ran at once."""
-
-    def line(self, target: Target, stats: FunctionStats) -> Line:
-        """Where calls to `target`, whose model this pool holds, wait."""
-        key = target.function, target.method
-        if key not in self.lines:
-            self.lines[key] = Line(self, target.function, target.method, stats)
-        return self.lines[key]
-
-    def sort_in(self) -> list[tuple[Job, Failure]]:
-        """Measure what is new; gives the jobs that cannot be measured."""
-        capacity = self.pool.capacity
-        if capacity is None:
-            return []
-        return [each for line in self.lines.values() if line.new for each in line.sort_in(capacity)]
-
-    def reckon(self) -> None:
-        """Say how many jobs are enough to try again for a full batch."""
-        capacity = self.pool.capacity
-        if capacity is None or self.free() + capacity.ahead <= 0:
-            self.enough = NEVER
-            return
-        self.enough = capacity.max_batch
-        cost = sum(queue.cost for queue in self.queues()) if capacity.measure is not None else 0.0
-        if cost > 0 and capacity.max_cost < float("inf"):
-            self.enough = max(1, min(self.enough, ceil(capacity.max_cost * self.count / cost)))
-        if self.count >= self.enough:  # they cannot share a batch
-            self.enough = self.count + max(1, capacity.max_batch // 4)
-
-    def queues(self) -> list[Queue]:
-        """The queues in which jobs wait."""
-        return [queue for line in self.lines.values() for queue in line.queues.values() if len(queue)]
-
-    def free(self) -> int:
-        """How many batches more the pool takes at once; below 1, how many wait there already."""
-        capacity = self.pool.capacity
-        return 0 if capacity is None else capacity.workers - len(self.running)
-
-    def cut(self, inbox: Inbox, *, whole: bool) -> Batch | None:
-        """The next batch; None where nothing waits, or with `whole`, where no full batch does."""
-        capacity = self.pool.capacity
-        if capacity is None or not self.count:
-            return None
-        while queue := self._choose(capacity, whole=whole):
-            before = len(queue)
-            jobs, cost = queue.take(*self._size(queue, capacity, whole=whole))
-            self.count -= before - len(queue)
-            self._passed_over(queue)
-            if jobs:
-                return self._batch(queue.line, jobs, cost, inbox)
-        self.count = sum(len(line.new) + sum(map(len, line.queues.values())) for line in self.lines.values())
-        return None
-
-    def _batch(self, line: Line, jobs: list[Job], cost: float, inbox: Inbox) -> Batch:
-        batch = Batch(line.function, line.method, jobs, inbox, cost)
-        batch.pool = self.pool
-        batch.timed = line.timed
-        self.running[batch] = line
-        return batch
-
-    def _choose(self, capacity: Capacity, *, whole: bool) -> Queue | None:
-        """The queue to cut from: one that was passed over too often, or lies deep, or is full or will not get fuller."""
-        queues = self.queues()
-        if whole and not any(_full(queue, capacity) for queue in queues):
-            return None
-        if len(queues) < 2:  # noqa: PLR2004 - nothing to choose
-            return queues[0] if queues else None
-        shallow = min(queue.depth for queue in queues)
-
-        def rank(queue: Queue) -> tuple[bool, bool, bool, int, float]:
-            deep = bool(queue.urgent) or queue.depth >= shallow + DEEPER
-            ripe = min(queue.passed, queue.idle) > 1 + capacity.workers
-            return queue.passed >= PATIENCE, deep, ripe or _full(queue, capacity), queue.passed, queue.cost
-
-        return max(queues, key=rank)
-
-    def _size(self, queue: Queue, capacity: Capacity, *, whole: bool) -> tuple[int, float]:
-        """Largest batch and cost: where the rest goes to several free workers in one go or two, it is shared evenly."""
-        free = self.free()
-        if whole or free < 2 or capacity.workers < 2 or len(queue) < self.count:  # noqa: PLR2004 - one gets it all
-            return capacity.max_batch, capacity.max_cost
-        rounds = max(ceil(len(queue) / capacity.max_batch / free), ceil(queue.cost / capacity.max_cost / free), 1)
-        if rounds > 2:  # noqa: PLR2004 - a last batch that is not full matters little
-            return capacity.max_batch, capacity.max_cost
-        parts = rounds * free
-        most = ceil(len(queue) / parts)
-        room = queue.cost / parts if queue.sorts else float("inf")
-        return min(capacity.max_batch, most + (most if queue.sorts else 0)), min(capacity.max_cost, room)
-
-    def _passed_over(self, chosen: Queue) -> None:
-        for line in self.lines.values():
-            for key, queue in list(line.queues.items()):
-                queue.idle += 1
-                if queue is chosen:
-                    queue.passed = 0
-                elif len(queue):
-                    queue.passed += 1
-                if not len(queue) and key is not None:
-                    del line.queues[key]
-
-    def empty(self) -> list[Job]:
-        """Take all that waits."""
-        jobs = [job for line in self.lines.values() for job in line.new]
-        for queue in self.queues():
-            jobs += [*queue.urgent, *queue.current, *queue.fresh]
-        for line in self.lines.values():
-            line.new, line.queues = [], {}
-        self.count = 0
-        return jobs
-
-
-def _full(queue: Queue, capacity: Capacity) -> bool:
-    return len(queue) >= capacity.max_batch or queue.cost >= capacity.max_cost

@@ -21,7 +21,7 @@ class Item:
     function: str
     arguments: Mapping[str, Any]
     seed: int = 0
-    """Where the answer is sampled, the seed to sample with: equal seeds and arguments must give equal answers. Else 0."""
+    """Where the answer is sampled, the seed to sample with: equal seeds and arguments must give equal answers."""
 
     def __getitem__(self, name: str) -> Any:
         """The argument called `name`; one that the call left out has its default."""
@@ -195,15 +195,18 @@ class PoolLike(Protocol):
         ...
 
     def open(self, inbox: Inbox) -> None:
-        """Load the model if it is not. Posts `Ready(self)` or `Unloadable(self, failure)` to `inbox` at any time after,
-        and `Closed(self)` if the pool ends before the run."""
+        """Load the model if it is not.
+
+        Posts `Ready(self)` or `Unloadable(self, failure)` to `inbox` once it is known, and `Closed(self)` if the pool
+        ends before the run.
+        """
         ...
 
     def start(self, batch: Batch) -> None:
-        """Run `batch` as soon as a worker is free, in the order of starts; then call `batch.finish(outcomes, seconds)`,
-        with one answer (or `Answer`, or `Failure`) for each of `batch.items`.
+        """Run `batch` as soon as a worker is free, in the order of starts.
 
-        When a worker begins, it sets `batch.began(now)`, from which `timeout=` counts.
+        Calls `batch.began(now)` when a worker begins, from which `timeout=` counts, and in the end
+        `batch.finish(outcomes, seconds)`, with an answer (or `Answer`, or `Failure`) for each of `batch.items`.
         """
         ...
 
@@ -240,7 +243,7 @@ class Workers(Protocol):
         """Return when something was posted to `inbox`, or after `timeout` seconds, or now and then for no reason.
 
         Called when the interpreter has nothing to run until then. Workers in virtual time do not sleep here: they
-        advance their clock to their next event (at most by `timeout`) and post it.
+        advance their clock to their next event (at most by `timeout`), and post all that happens at that instant.
         """
         ...
 

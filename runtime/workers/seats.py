@@ -139,7 +139,7 @@ class Seat:
             self.desk.prepared(self, batch, result)
 
     def _run(self, batch: Batch, first: int, last: int, prepared: Any) -> Sequence[Any]:
-        """The outcomes of some items. Where all fail together they are tried in halves: none may fail its neighbours."""
+        """The outcomes of some items; what fails as a whole is tried in halves, so that none fails its neighbours."""
         batch.began(time.monotonic(), first, last)
         answered = self._answer(batch, first, last, prepared)
         if not isinstance(answered, Failure):

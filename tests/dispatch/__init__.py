@@ -1,0 +1,1 @@
+"""Tests of the dispatcher and of local workers."""

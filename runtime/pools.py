@@ -1,0 +1,54 @@
+"""Which pool answers a call: the model that was named, and what plan.toml says of its plugin and of workers."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any, cast
+
+from planlang.runtime.calls import Target
+from planlang.runtime.errors import PlanError
+from planlang.runtime.folders import cache_folder
+from planlang.runtime.run import RunOptions
+from planlang.runtime.workers.protocol import Context, PoolLike, Secrets, Workers
+
+
+def pool_for(target: Target, options: RunOptions, workers: Workers) -> PoolLike:
+    """The pool that holds the model of calls to `target`: the one they name, or the user's, or the plugin's default."""
+    models, function = options.models, target.function
+    named = target.model or models.get(function) or models.get(target.name) or models.get("")
+    model = named or target.default_model
+    settings, secrets, folder = plugin_settings(options.settings, target.kind.plugin)
+
+    def open_context(report: Callable[[int, int], None], stopping: Callable[[], bool]) -> Context:
+        return Context(model, cache_folder(), settings, Secrets(secrets, folder), report, stopping)
+
+    key = json.dumps([settings, secrets, folder], sort_keys=True, default=str)
+    return workers.pool(target.kind, model, key, open_context, most_workers(options.settings))
+
+
+def plugin_settings(settings: Mapping[str, Any], plugin: str) -> tuple[dict[str, Any], dict[str, Any], str]:
+    """The settings of `plugin` in plan.toml, where its secrets come from, and the folder that paths are seen from."""
+    table = plugin_table(settings, plugin)
+    own = {key: value for key, value in table.items() if key not in {"secrets", "version"}}
+    return own, _table(table, "secrets", f"plugins.{plugin}.secrets"), str(settings.get("folder", ""))
+
+
+def plugin_table(settings: Mapping[str, Any], plugin: str) -> dict[str, Any]:
+    """`[plugins.NAME]` of plan.toml; empty where there is none. Raises `PlanError` where something else stands."""
+    return _table(_table(settings, "plugins", "plugins"), plugin, f"plugins.{plugin}")
+
+
+def _table(holder: Mapping[str, Any], key: str, name: str) -> dict[str, Any]:
+    table = holder.get(key, {})
+    if not isinstance(table, dict):
+        raise PlanError("value", f"`{name}` in plan.toml must be a table", f"write its settings below [{name}]")
+    return cast(dict[str, Any], table)
+
+
+def most_workers(settings: Mapping[str, Any]) -> int | None:
+    """`per_model` of `[workers]` in plan.toml: how many workers a model may have; None where it does not say."""
+    most = _table(settings, "workers", "workers").get("per_model")
+    if most is not None and (type(most) is not int or most < 1):
+        raise PlanError("value", "`per_model` of [workers] in plan.toml must be a number of workers, at least 1")
+    return most
