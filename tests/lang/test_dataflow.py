@@ -174,7 +174,7 @@ def test_a_chain_in_an_inner_loop_leaves_the_outer_one_free():
 def test_a_list_that_is_only_filled_carries_nothing_into_the_next_turn():
     told = notes(over("let xs = []\nfor t in texts { xs.push(reply(t)) }\nfor x in xs { reply(x) }"))
     assert "every turn at once" == told["for x in xs"]
-    assert "waits for reply (3) of every turn" == told["reply(x)"]
+    assert "waits for reply (3)" == told["reply(x)"]
 
 
 def test_a_loop_over_a_pending_list_waits_for_how_long_it_is():
