@@ -216,7 +216,10 @@ class Dispatcher:
         if waiting is None or line is None:
             return  # it was stopped
         self._count(waiting, line, batch)
-        self._cut(waiting, whole=True)  # first of all: the worker is idle
+        if waiting.count:
+            self._cut(waiting, whole=True)  # first of all: the worker is idle
+        else:
+            waiting.reckon()
         seconds, in_flight, stats = batch.seconds, line.in_flight, self._stats
         for job, outcome in zip(batch.jobs, batch.outcomes, strict=True):
             if job.followers is not None or isinstance(outcome, Failure) or job.state != QUEUED:

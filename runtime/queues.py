@@ -1,14 +1,15 @@
 """Jobs that wait for one model, and which of them make the next batch.
 
 A batch holds calls of one function that may share it. Within such a queue, jobs are taken a generation at a time: what
-waits when the last generation is used up is sorted by cost, and taken longest first. So a batch is of like lengths
-(little padding, and the longest work does not come last), and nothing waits longer than two generations. Jobs much
-deeper than the generation at hand lie on a long chain of calls: they go first, for up to half a batch.
+waits when the last generation is used up is sorted by cost, and taken cheapest first. So a batch is of like lengths
+(little padding), what hangs on the answers gets to work as early as can be, and nothing waits longer than two
+generations. Jobs much deeper than the generation at hand lie on a long chain of calls: they go first, for up to half a
+batch.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left
 from collections.abc import Hashable
 from operator import attrgetter
 from typing import TYPE_CHECKING, cast
@@ -158,7 +159,7 @@ class Queue:
         self.depth = self.current[0].depth
         self.current.reverse()
         if self.sorts:
-            self.current.sort(key=_cost)
+            self.current.sort(key=_cost, reverse=True)
 
     def _fill(self, basket: _Basket) -> bool:
         """Take what fits from the generation at hand; False where nothing more fits."""
@@ -167,15 +168,18 @@ class Queue:
             basket.extend(jobs)
             return True
         dearest = basket.dearest
-        at = bisect_right(jobs, dearest, key=_cost) if basket.jobs else len(jobs)
-        start = at
-        while start and basket.add(jobs[start - 1]):
-            start -= 1
-        end = at
-        while not basket.full and end < len(jobs) and jobs[end].cost <= dearest * STRETCH and basket.add(jobs[end]):
+        start = end = bisect_left(jobs, -dearest, key=_falling) if basket.jobs else len(jobs)
+        while end < len(jobs) and basket.add(jobs[end]):
             end += 1
+        limit = dearest * STRETCH if basket.jobs else float("inf")
+        while start and not basket.full and jobs[start - 1].cost <= limit and basket.add(jobs[start - 1]):
+            start -= 1
         del jobs[start:end]
         return end > start and not jobs
+
+
+def _falling(job: Job) -> float:
+    return -job.cost
 
 
 class _Basket:

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from planlang.runtime.calls import Job
 from planlang.runtime.workers.protocol import Failure, Item
 
 from .simulated import Bench, by_length
@@ -50,13 +51,13 @@ def test_a_full_batch_is_cut_ahead_and_no_other() -> None:
     assert [0.0, 0.0, 2.0] == bench.workers.cut_at
 
 
-def test_batches_are_of_like_lengths_longest_first() -> None:
-    """Sorted by cost, filled up to the budget: little padding, and the long ones are not left for last."""
+def test_batches_are_of_like_lengths_shortest_first() -> None:
+    """Sorted by cost, filled up to the budget: little padding, and what hangs on answers starts early."""
     bench = Bench(max_batch=100, max_cost=12, measure=by_length)
     for length in (1, 6, 2, 5, 3, 6, 4, 1):
         bench.ask("x" * length)
     bench.finish()
-    assert [[6, 6], [5, 4, 3], [2, 1, 1]] == [sorted(map(len, b), reverse=True) for b in bench.workers.batches]
+    assert [[1, 1, 2, 3, 4], [5, 6], [6]] == [sorted(map(len, batch)) for batch in bench.workers.batches]
 
 
 def test_a_call_dearer_than_the_budget_goes_alone() -> None:
@@ -69,12 +70,17 @@ def test_a_call_dearer_than_the_budget_goes_alone() -> None:
 
 
 def test_what_came_later_does_not_go_before_what_waits() -> None:
-    """Sorting by length cannot starve the short ones: newcomers wait for those who waited before them."""
+    """Sorting by length cannot starve the long ones: newcomers wait for those who waited before them."""
     bench = Bench(max_batch=2, measure=by_length)
-    for text in ("a", "bb", "ccc"):
-        bench.ask(text, then=lambda _job: bench.ask("zzzzzz") if len(bench.answers) < 20 else None)
+
+    def more(_job: Job) -> None:
+        if len(bench.answers) < 20:
+            bench.ask("z", then=more)
+
+    for text in ("a", "bb", "cccccc"):
+        bench.ask(text, then=more)
     bench.finish()
-    assert any("a" in batch for batch in bench.workers.batches[:2])
+    assert any("cccccc" in batch for batch in bench.workers.batches[:2])
 
 
 def test_streams_of_calls_stay_in_step() -> None:
