@@ -76,13 +76,13 @@ def _arguments() -> argparse.Namespace:
 
 
 def mixed_reviews() -> list[str]:
-    """Real texts of mixed length: the first sentence of a review, or two, or up to twelve."""
+    """Real texts of mixed length: a sentence of a review, or two, or up to six."""
     with DATA.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     reviews: dict[str, list[str]] = {}
     for row in rows:
         reviews.setdefault(row["id"].split("_")[0], []).append(row["text"])
-    lengths = (1, 3, 1, 2, 1, 6, 1, 2, 4, 1, 12, 2)
+    lengths = (1, 1, 2, 1, 1, 3, 1, 1, 1, 2, 1, 6)
     return [
         " ".join(sentences[start : start + lengths[(i + start) % len(lengths)]])
         for i, sentences in enumerate(reviews.values())
