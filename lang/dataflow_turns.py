@@ -65,7 +65,7 @@ class TurnFlow(DataflowCore):
         inside = frozenset(region.operations())
         region.carried = _carriers(first, start, region)
         exits = join_envs((start, *frame.loop.breaks)) if frame.loop else start
-        frame.env = {variable: left_value(value, inside) for variable, value in exits.items()}
+        frame.env = {variable: left_value(value, inside) for variable, value in exits.items() if variable in first}
         self._leave(inside)
         frame.loops -= 1
         frame.loop, frame.control, frame.dead = outer_loop, outer_control, False
