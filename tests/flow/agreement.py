@@ -132,7 +132,7 @@ class Comparer:
                 return False
 
         hangs = any(_HANGS in each for each in found)
-        return text if hangs else shrink(text, fails, 1500)
+        return text if hangs else shrink(text, fails)
 
     # --- comparing ---------------------------------------------------------------------------------------
 

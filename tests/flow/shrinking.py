@@ -5,6 +5,7 @@ It works on the text with the help of its tree, so that it does not matter who w
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 
 from planlang.lang import tree
@@ -23,15 +24,14 @@ _HOLDERS = (tree.Argument, tree.Entry, tree.Interpolation, tree.Spread)
 _PLAIN = ("1", '"a"', "[]", "true", '"red"')
 
 
-def shrink(text: str, fails: Callable[[str], bool], most: int = 2000) -> str:
-    """The smallest program found in `most` tries that still fails."""
-    tries = 0
+def shrink(text: str, fails: Callable[[str], bool], seconds: float = 60.0) -> str:
+    """The smallest program found in so many seconds that still fails."""
+    end = time.monotonic() + seconds
     progress = True
-    while progress and tries < most:
+    while progress and time.monotonic() < end:
         progress = False
         for smaller in _candidates(text):
-            tries += 1
-            if tries > most:
+            if time.monotonic() > end:
                 break
             if fails(smaller):
                 text, progress = smaller, True

@@ -157,7 +157,7 @@ class ScriptedPool:
 
 def _measure(items: Sequence[Item]) -> list[tuple[float, Hashable] | Failure]:
     """Long texts cost more, and do not share a batch with short ones."""
-    return [(float(len(item["text"])), len(item["text"]) > 2) for item in items]
+    return [(1.0 + len(item["text"]), len(item["text"]) > 2) for item in items]
 
 
 # --- how long a batch takes ------------------------------------------------------------------------------
