@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from planlang.runtime.changing import own
 from planlang.runtime.run import Run
 from planlang.runtime.standard import bind
 from planlang.runtime.standard.arguments import need_answer, need_function, need_list
@@ -18,9 +19,12 @@ from .calls import Calls
 from .context import HIDDEN, Context
 from .control import BREAK, NORMAL, Control
 from .flow import Flow
-from .pending import Pending, flow_list, known, share
+from .pending import Pending, flow_list, known, note_if_unready, share
 
 _LIST = ((0, (), 1),)
+_ANSWER = ((1, (), 1),)
+_FOLLOWING = ("map", "filter")
+"""Those that go over a list while it grows."""
 
 
 class Callbacks:
@@ -36,6 +40,9 @@ class Callbacks:
     def call(self, context: Context, site: int, name: str, args: tuple[Value, ...], named: dict[str, Value]) -> Any:
         """`name(*args, **named)`, where a function among the arguments may be of flow code."""
         over = known(args[0]) if args else None
+        if name in _FOLLOWING and type(over) is Pending and over.base is not None:
+            form = self._map_growing if name == "map" else self._filter_growing
+            return form(context, site, over, *args[1:], **named)
         if type(over) is Pending or type(over) is range:
             if type(over) is Pending:
 
@@ -46,7 +53,7 @@ class Callbacks:
 
                 return self.flow.park(context, site, region, (*args, *named.values()), _LIST, 0, -1, changes=True)
             over = new_list(over)
-        form: Callable[..., Any] = getattr(self, f"_{name}")
+        form = getattr(self, f"_{name}")
         return form(context, site, over, *args[1:], **named)
 
     def _each(self, context: Context, site: int, xs: Value, f: Value) -> list[Value]:
@@ -82,8 +89,43 @@ class Callbacks:
         need_function("map", f)
         return flow_list([share(answer) for answer in self._each(context, site, xs, f)])
 
+    def _map_growing(self, context: Context, site: int, xs: Value, f: Value) -> Any:
+        """`map` over a list that still grows."""
+        need_function("map", f)
+
+        def turn(inner: Context, x: Value, made: Value) -> tuple[Value, ...]:
+            return self._push(inner, site, made, self.calls.value(inner, site, f, (share(known(x)),), {}))
+
+        (made,) = self.control.loop(context, site, xs, turn, (new_list(),), (), 0, True, (0,))
+        return made
+
     def _filter(self, context: Context, site: int, xs: Value, f: Value) -> Any:
-        return self._with_answers(context, site, "filter", xs, f)
+        need_list("filter", xs)
+        return self._filter_growing(context, site, xs, f)
+
+    def _filter_growing(self, context: Context, site: int, xs: Value, f: Value) -> Any:
+        """`filter`, whose list grows as the answers come, so that what goes over it need not wait for all of them."""
+        need_function("filter", f)
+
+        def judge(inner: Context, made: Value, answer: Value, x: Value) -> tuple[Value, ...]:
+            return self._push(inner, site, made, x) if need_answer("filter", answer) else (made,)
+
+        def turn(inner: Context, x: Value, made: Value) -> tuple[Value, ...]:
+            x = share(known(x))
+            answer = self.calls.value(inner, site, f, (x,), {})
+            return self.flow.park(
+                inner, site, judge, (made, answer, x), _ANSWER, 1, 1, changes=False, grows=((0, 0),)
+            )
+
+        (made,) = self.control.loop(context, site, xs, turn, (new_list(),), (), 0, True, (0,))
+        return made
+
+    def _push(self, context: Context, site: int, made: Value, x: Value) -> tuple[Value, ...]:
+        """The list `made`, which is nobody else's, with `x` at its end."""
+        made = known(made)
+        if type(made) is Pending:
+            return self.flow.lift_in_order(context, site, _pushed, (made, x), _LIST, 1, 1, -1, grows=True)
+        return _pushed(made, x)
 
     def _group_by(self, context: Context, site: int, xs: Value, f: Value) -> Any:
         return self._with_answers(context, site, "group_by", xs, f)
@@ -179,3 +221,10 @@ class Callbacks:
     def names(self) -> dict[str, Any]:
         """What generated code calls, by the name it calls it."""
         return {"callback": self.call}
+
+
+def _pushed(made: Value, x: Value) -> tuple[Value, ...]:
+    made = own(made)
+    made.append(x)
+    note_if_unready(made, x)
+    return (made,)

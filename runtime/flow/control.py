@@ -13,7 +13,7 @@ from .context import HIDDEN, TURN, Context
 from .flow import Flow, Stopped, may_change
 from .nodes import Parked
 from .order import Node, Scope, ScopeStart
-from .pending import Pending, known, share
+from .pending import DONE, WAITING, Pending, known, share
 
 NORMAL, BREAK, CONTINUE, RETURN = 0, 1, 2, 3
 """How a block was left."""
@@ -41,22 +41,29 @@ class Control:
         reads: tuple[Value, ...],
         leaves: int,
         hidden: bool = False,
+        grows: tuple[int, ...] = (),
     ) -> tuple[Value, ...]:
         """`for x in over { body }`: gives the written variables as they are at the end.
 
         over: None for a loop without end. body: `body(turn, x, *state, *reads)` gives the new state.
         leaves: 0 the body never leaves the loop; 1 it may break; 2 it may return: then the body gives a code first,
             and with 2 so does the loop.
-        hidden: whether no report shows the turns.
+        hidden: whether no report shows the turns. grows: the numbers of those in `state` that are lists which the
+            body only makes longer.
         """
         over = known(over)
+        longer = tuple((number + (leaves == 2), number) for number in grows)
+        if type(over) is Pending and over.base is not None:
+            share(over)
+            kind = HIDDEN if hidden else TURN
+            return self._drive(context, site, Growing(over), 0, kind, body, state, reads, leaves, longer)
         if type(over) is Pending:
             flow = self.flow
             size = len(state)
             share(over)
 
             def region(context: Context, over: Value, *rest: Value) -> tuple[Value, ...]:
-                return self.loop(context, site, over, body, rest[:size], rest[size:], leaves, hidden)
+                return self.loop(context, site, over, body, rest[:size], rest[size:], leaves, hidden, grows)
 
             args = (over, *state, *reads)
             for value in reads:
@@ -66,7 +73,7 @@ class Control:
         turns = _endless() if over is None else iter(iterable(over))
         if over is not None:
             share(over)
-        return self._drive(context, site, turns, 0, kind, body, state, reads, leaves)
+        return self._drive(context, site, turns, 0, kind, body, state, reads, leaves, longer)
 
     def _drive(  # noqa: PLR0913, PLR0917
         self,
@@ -79,10 +86,13 @@ class Control:
         state: tuple[Value, ...],
         reads: tuple[Value, ...],
         leaves: int,
+        longer: tuple[tuple[int, int], ...],
     ) -> tuple[Value, ...]:
         """Go on with a loop after `turn` turns."""
         ease, step = self.flow.ease, self.step
         for item in turns:
+            if item is _MORE:
+                return self._drive_on(context, site, turns, turn, kind, body, state, reads, leaves, longer)
             turn += 1
             if step is not None:
                 step()
@@ -95,7 +105,7 @@ class Control:
             state = tuple(rest)
             code = known(code)
             if type(code) is Pending:
-                return self._drive_later(context, site, turns, turn, kind, body, code, state, reads, leaves)
+                return self._drive_later(context, site, turns, turn, kind, body, code, state, reads, leaves, longer)
             if code != NORMAL:
                 return self._left(code, state, leaves)
         return (NORMAL, *state) if leaves == 2 else state
@@ -117,6 +127,7 @@ class Control:
         state: tuple[Value, ...],
         reads: tuple[Value, ...],
         leaves: int,
+        longer: tuple[tuple[int, int], ...],
     ) -> tuple[Value, ...]:
         """Whether the loop ends with this turn is not known yet."""
         size = len(state)
@@ -124,14 +135,46 @@ class Control:
         def region(context: Context, code: Value, *rest: Value) -> tuple[Value, ...]:
             if code != NORMAL:
                 return self._left(code, rest[:size], leaves)
-            return self._drive(context, site, turns, turn, kind, body, rest[:size], rest[size:], leaves)
+            return self._drive(context, site, turns, turn, kind, body, rest[:size], rest[size:], leaves, longer)
 
         args = (code, *state, *reads)
         for value in reads:
             share(value)
         return self.flow.park(
-            context, site, region, args, _CODE_ONLY, len(args), size + (leaves == 2), may_change(body)
-        )
+            context, site, region, args, _CODE_ONLY, len(args), size + (leaves == 2), may_change(body),
+            tuple((out, 1 + arg) for out, arg in longer),
+        )  # fmt: skip
+
+    def _drive_on(  # noqa: PLR0913, PLR0917
+        self,
+        context: Context,
+        site: int,
+        turns: Any,
+        turn: int,
+        kind: int,
+        body: Callable[..., tuple[Value, ...]],
+        state: tuple[Value, ...],
+        reads: tuple[Value, ...],
+        leaves: int,
+        longer: tuple[tuple[int, int], ...],
+    ) -> tuple[Value, ...]:
+        """The list that the loop goes over may have more elements, nobody knows yet."""
+        flow, size = self.flow, len(state)
+
+        def region(context: Context, *rest: Value) -> tuple[Value, ...]:
+            return self._drive(context, site, turns, turn, kind, body, rest[:size], rest[size:], leaves, longer)
+
+        for value in reads:
+            share(value)
+        node = Parked(flow, context, site, region, (*state, *reads), turns.missing(), size + (leaves == 2))
+        node.follows = True
+        flow.order.add(node)
+        if may_change(body):
+            flow.world.expect_in(node)
+        for out, arg in longer:
+            node.outs[out].base = state[arg]
+        node.attempt()
+        return node.outs
 
     def parts(self, context: Context, site: int, value: Value, count: int) -> Sequence[Value]:
         """The `count` parts of `value`, a list that need not be known."""
@@ -220,6 +263,68 @@ def _failed_above(scope: Scope) -> bool:
 def _endless() -> Iterator[None]:
     while True:
         yield None
+
+
+_MORE = object()
+"""Stands for elements of which nobody knows yet whether there are any."""
+
+
+class Growing:
+    """Goes over a list while it grows: first what is known of it, then `_MORE`, and on when there is more.
+
+    The list only ever gets longer, so that the elements of an earlier state of it are the first of the later ones.
+    """
+
+    def __init__(self, last: Pending) -> None:
+        """`last` is the state of the list that is to be gone over."""
+        self._states: list[tuple[Pending, Any]] = []
+        """The states that are not known yet, the earliest at the end, each with the one that it grew from."""
+        self._list: Value = None
+        self._at = 0
+        self._go_back(last)
+
+    def _go_back(self, state: Value) -> None:
+        """Take in `state` and those before it that are not known."""
+        while type(state) is Pending and state.state != DONE:
+            base = state.base
+            self._states.append((state, base))
+            state = base
+        if state is not None:
+            self._list = known(state)
+
+    def _has_more(self) -> bool:
+        while True:
+            if self._list is not None and self._at < len(self._list):
+                return True
+            if not self._states:
+                return False
+            state, base = self._states[-1]
+            if state.state == DONE:
+                self._states.pop()
+                self._list = known(state)
+            elif state.state == WAITING and state.base is not base:
+                self._states[-1] = state, state.base
+                self._go_back(state.base)
+            else:
+                return False
+
+    def missing(self) -> Iterator[Pending]:
+        """What to wait for until there is more, or the end is known."""
+        while not self._has_more() and self._states:
+            yield self._states[-1][0]
+
+    def __iter__(self) -> Growing:
+        """Itself."""
+        return self
+
+    def __next__(self) -> Value:
+        """The next element, or `_MORE`."""
+        if self._has_more():
+            self._at += 1
+            return self._list[self._at - 1]
+        if self._states:
+            return _MORE
+        raise StopIteration
 
 
 class _Attempt:

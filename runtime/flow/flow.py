@@ -102,6 +102,8 @@ class Flow:
                     if pending.shared:
                         value.shared = True
                     self.await_(value, pending)
+                    if pending.base is not None:
+                        self._grown(pending, value)
                 continue
             kind = type(value)
             if pending.shared and (kind is PlanList or kind is PlanDict):
@@ -117,6 +119,15 @@ class Flow:
                     work.append((waiter, value))
                 else:
                     self.ready.append(waiter)
+
+    def _grown(self, pending: Pending, value: Pending) -> None:
+        """`pending`, a list that grows, will be what `value` will be: loops over it may find that it has grown."""
+        pending.base = value
+        waiters = pending.waiters or []
+        following = [waiter for waiter in waiters if type(waiter) is Parked and waiter.follows]
+        if following:
+            pending.waiters = [waiter for waiter in waiters if waiter not in following]
+            self.ready.extend(following)
 
     def poison(self, outs: Sequence[Pending], error: Any) -> None:
         """`outs` will never be known, because of `error`; neither will what depends on them."""
@@ -175,11 +186,12 @@ class Flow:
         moved: int,
         outs: int,
         levels: int | None,
+        grows: bool = False,
     ) -> Any:
         """A change to variables, put off until `parts` of `args` are known and all before it has succeeded.
 
-        The first `moved` of `args` are taken over, the others are shared. `levels`: in which scope, see `InOrder`;
-        -1 waits for no other.
+        The first `moved` of `args` are taken over, the others are shared. levels: in which scope, see `InOrder`;
+        -1 waits for no other. grows: whether it only makes the list `args[0]` longer.
         """
         missing = needs(args, parts)
         for value in args[moved:]:
@@ -187,6 +199,8 @@ class Flow:
         node: Lifted
         if levels == -1:
             node = Lifted(self, context, site, function, args, missing, outs)
+            if grows:
+                node.outs[0].base = args[0]
         else:
             node = InOrder(self, context, site, function, args, missing, outs, levels)
         self.order.add(node)
@@ -203,11 +217,13 @@ class Flow:
         moved: int,
         outs: int,
         changes: bool | None = None,
+        grows: tuple[tuple[int, int], ...] = (),
     ) -> Any:
         """The region `function(context, *args)` as soon as `parts` of `args` are known, at its place in the order.
 
         The first `moved` of `args` are taken over by it, the others are shared with it. It gives `outs` values, or
         with -1 one bare value. changes: whether it may change what observations see; None if its name says so.
+        grows: for each list that it only makes longer, the numbers of the value and of the argument.
         """
         missing = needs(args, parts)
         for wanted in missing:
@@ -217,15 +233,25 @@ class Flow:
             self.order.add(node)
             if changes if changes is not None else may_change(function):
                 self.world.expect_in(node)
+            for out, arg in grows:
+                node.outs[out].base = args[arg]
             node.attempt()
             return node.outs if outs >= 0 else node.outs[0]
         return function(context, *[known(value) for value in args])
 
-    def after(self, context: Context, site: int, function: Callable[..., Any], args: Sequence[Value], outs: int) -> Any:
+    def after(  # noqa: PLR0913, PLR0917 - a region that hangs on a code
+        self,
+        context: Context,
+        site: int,
+        function: Callable[..., Any],
+        args: Sequence[Value],
+        moved: int,
+        outs: int,
+        grows: tuple[tuple[int, int], ...] = (),
+    ) -> Any:
         """What follows a statement that may have left its block: `args[0]` says how, and may not be known yet."""
-        code = args[0]
-        if type(code) is Pending:
-            return self.park(context, site, function, args, ((0, (), 1),), 0, outs)
+        if type(args[0]) is Pending:
+            return self.park(context, site, function, args, ((0, (), 1),), moved, outs, None, grows)
         return function(context, *args)
 
     def _dead(self, context: Context, site: int, error: Any, outs: int) -> Any:

@@ -183,7 +183,7 @@ class InOrder(Lifted):
 class Parked(Waiting):
     """A region of flow code that runs once what it tests is known."""
 
-    __slots__ = ("function", "through")
+    __slots__ = ("follows", "function", "through")
 
     def __init__(  # noqa: PLR0913, PLR0917
         self,
@@ -198,6 +198,8 @@ class Parked(Waiting):
         """`function(context, *args)` gives a tuple of `outs` values, or with -1 one bare value."""
         super().__init__(flow, context, site, args, missing, outs)
         self.function = function
+        self.follows = False
+        """Whether it goes over a list while that grows."""
         self.through: Pending | None = None
         """Known as soon as the region has run, for those who wait for what it may change."""
 

@@ -61,7 +61,8 @@ class Scope:
     def __init__(self, parent: Scope | None, head: Node) -> None:
         """`head` is the last node known to have succeeded; for the block of a `try` its `ScopeStart`."""
         self.parent = parent
-        self.start = head
+        self.start = head if parent is not None else None
+        """The node that stands for this scope in its parent."""
         self.head = head
         self.end: Node | None = None
         self.reached = parent is None
@@ -200,6 +201,8 @@ class Order:
             scope.failed = node
             return False
         scope.head = node
+        if scope.start is not None:
+            scope.start.next = node  # what lies between is over, and can be forgotten
         self.waiting -= 1
         return True
 

@@ -17,6 +17,7 @@ from planlang.runtime.workers.protocol import Workers
 
 from .callbacks import Callbacks
 from .calls import Calls, Maker, Outside, flow_value
+from .collector import patient_collector
 from .context import CALL, TURN, Context, place_of
 from .control import Control
 from .flow import DEEPEST, Flow, Stopped
@@ -65,21 +66,25 @@ class Running:
 
     def execute(self, work: Callable[[Context], Value]) -> Value:
         """Do `work` from the root of the run, and all that it has put aside; gives its value."""
-        flow = self.flow
         depth = sys.getrecursionlimit()
         sys.setrecursionlimit(max(depth, _PYTHON_DEPTH))
-        value = None
         try:
-            try:
-                value = work(self.root)
-            except Exception as error:  # noqa: BLE001 - takes its place in program order
-                flow.stopped(error, Node(self.root))
-            except Stopped:
-                pass
-            return flow.finish(value)
+            with patient_collector():
+                return self._go_through(work)
         finally:
             sys.setrecursionlimit(depth)
-            self.run.stats.critical_path = flow.longest
+            self.run.stats.critical_path = self.flow.longest
+
+    def _go_through(self, work: Callable[[Context], Value]) -> Value:
+        flow = self.flow
+        value = None
+        try:
+            value = work(self.root)
+        except Exception as error:  # noqa: BLE001 - takes its place in program order
+            flow.stopped(error, Node(self.root))
+        except Stopped:
+            pass
+        return flow.finish(value)
 
     # ── errors ───────────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -179,7 +179,7 @@ def _write(  # noqa: PLR0913 - a change: where, of what, needing what, how
     late = py.call(
         "lift_in_order", py.load(CONTEXT), w.site(node), py.load(function),
         py.tuple_([py.load(n) for n in arguments]), ast.Constant(parts), py.constant(1), py.constant(len(outs)),
-        py.constant(levels[-1][0] if levels and in_place else -1),
+        py.constant(levels[-1][0] if levels and in_place else -1), py.constant(name in w.growing(node)),
     )  # fmt: skip
     targets: list[ast.expr] = [py.store(n) for n in outs]
     slow: list[ast.stmt] = [ast.Assign([ast.Tuple(targets, ast.Store())], late)]

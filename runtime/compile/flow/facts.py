@@ -209,3 +209,17 @@ class Facts:
                 if isinstance(symbol, Variable):
                     found.setdefault(symbol)
         return [v for v in found if v not in declared]
+
+    def growing(self, roots: Iterable[tree.Node]) -> set[Variable]:
+        """Those of the variables that `roots` write whose lists they only make longer, with `push` and `extend`."""
+        grown: set[Variable] = set()
+        other: set[Variable] = set()
+        for root in roots:
+            for node in own(root):
+                place = node.place if isinstance(node, tree.Assign) else changed_place(self.module, node)
+                name = root_name(place) if place is not None else None
+                symbol = self.module.symbols.get(name) if name is not None else None
+                if isinstance(symbol, Variable):
+                    appends = isinstance(node, tree.MethodCall) and node.method in ("push", "extend") and place is name
+                    (grown if appends else other).add(symbol)
+        return grown - other

@@ -238,7 +238,12 @@ def _leaving(w: Writer, node: tree.Statement, ways: frozenset[str], rest: tuple[
         if not block(w, rest):
             w.end(node)
     arguments = py.tuple_([py.load(n) for n in (code, *names)])
-    after = py.call("after", py.load(CONTEXT), w.site(node), py.load(name), arguments, py.constant(body.count))
+    longer = w.growing(*rest)
+    grows = tuple((i + body.coded, 1 + names.index(out)) for i, out in enumerate(body.outs) if out in longer)
+    after = py.call(
+        "after", py.load(CONTEXT), w.site(node), py.load(name), arguments,
+        py.constant(1 + len(dict.fromkeys([*after_names, *body.outs]))), py.constant(body.count), py.constant(grows),
+    )  # fmt: skip
     w.emit(node, py.returns(after))
 
 
@@ -280,7 +285,7 @@ def _branch(w: Writer, node: tree.If, ways: frozenset[str], code: str) -> None:
 
     values.region(
         w, node, [node.test], outs, w.reads(node), write,
-        coded=bool(ways), result=code, changes=w.facts.changes_files([node]),
+        coded=bool(ways), result=code, changes=w.facts.changes_files([node]), growing=w.growing(node),
     )  # fmt: skip
 
 
@@ -319,7 +324,7 @@ def _cases(w: Writer, node: tree.Match, ways: frozenset[str], code: str) -> None
 
     values.region(
         w, node, tests, outs, w.reads(node), write,
-        coded=bool(ways), result=code, changes=w.facts.changes_files([node]),
+        coded=bool(ways), result=code, changes=w.facts.changes_files([node]), growing=w.growing(node),
     )  # fmt: skip
 
 
@@ -402,10 +407,11 @@ def _loop(  # noqa: PLR0913, PLR0917 - a loop: over what, doing what, left how
         begin()
         if not block(w, body.statements):
             w.end(node)
+    longer = w.growing(*roots)
     made = py.call(
         "loop", py.load(CONTEXT), w.site(node), goes_over, py.load(name),
         py.tuple_([py.load(n) for n in state]), py.tuple_([py.load(n) for n in reads]), py.constant(leaves),
-        *([py.constant(True)] if node in w.facts.hidden else []),
+        py.constant(node in w.facts.hidden), py.constant(tuple(i for i, out in enumerate(state) if out in longer)),
     )  # fmt: skip
     outs = [*([code] if leaves == 2 else []), *state]
     if outs:

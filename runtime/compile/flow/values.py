@@ -8,7 +8,7 @@ first, in the order of evaluation, into temporaries.
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
+from collections.abc import Callable, Container
 
 from planlang.lang import tree
 from planlang.lang.checked import ChangingMethod, LocalFunction, Variable
@@ -206,11 +206,12 @@ def region(  # noqa: PLR0913 - a region: where, hanging on what, giving what
     coded: bool = False,
     changes: bool = False,
     result: str = "",
+    growing: Container[str] = (),
 ) -> None:
     """Code that hangs on `tests`, as a function of its own: run at once where they are known, else parked.
 
     outs: the variables that it gives; reads: those that it needs besides. write: writes its body.
-    result: where the code of how it was left goes, if it is `coded`.
+    result: where the code of how it was left goes, if it is `coded`. growing: the lists that it only makes longer.
     """
     operands = Operands(w)
     arguments = list(dict.fromkeys([*outs, *reads]))
@@ -226,7 +227,8 @@ def region(  # noqa: PLR0913 - a region: where, hanging on what, giving what
     if unknown is not None:
         late = py.call(
             "park", py.load(CONTEXT), w.site(place), py.load(name), given, operands.constant,
-            py.constant(len(outs)), py.constant(len(outs) + coded),
+            py.constant(len(outs)), py.constant(len(outs) + coded), py.constant(None),
+            py.constant(tuple((i + coded, i) for i, out in enumerate(outs) if out in growing)),
         )  # fmt: skip
         made = py.choose(unknown, late, now)
     targets = ([result] if coded else []) + outs

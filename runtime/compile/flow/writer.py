@@ -164,6 +164,10 @@ class Writer:
         """The Python variables of outside that `roots` write."""
         return self.names(self.facts.writes(roots))
 
+    def growing(self, *roots: tree.Node) -> set[str]:
+        """The Python variables whose lists `roots` only make longer."""
+        return set(self.names(self.facts.growing(roots)))
+
     # ── what may not be known ────────────────────────────────────────────────────────────────────────────────────────
 
     def unready(self, names: Iterable[str], scalars: frozenset[str] = frozenset()) -> ast.expr | None:
