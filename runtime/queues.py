@@ -1,9 +1,8 @@
 """Jobs that wait for one model, and which of them make the next batch.
 
-A batch holds calls of one function that may share it. Within such a queue, jobs are taken a generation at a time: what
-waits when the last generation is used up is sorted by cost, and taken cheapest first. So a batch is of like lengths
-(little padding), what hangs on the answers gets to work as early as can be, and nothing waits longer than two
-generations. Jobs much deeper than the generation at hand lie on a long chain of calls: they go first, for up to half a
+A batch holds calls of one function that may share it. Within such a queue, jobs are taken a generation at a time: the
+oldest of what waits when the last generation is used up are sorted by cost, and taken cheapest first. So a batch is of
+like lengths (little padding), what hangs on the answers gets to work as early as can be, and nothing starves. Jobs much deeper than the generation at hand lie on a long chain of calls: they go first, for up to half a
 batch.
 """
 
@@ -24,6 +23,8 @@ if TYPE_CHECKING:
 
 DEEPER = 4
 """A job that lies so many calls deeper than the oldest that wait is taken to be on the critical path."""
+GENERATION = 256
+"""The most jobs that are sorted together: what came first is answered early, and what goes over a growing list with it."""
 STRETCH = 2.0
 """A batch is filled up with jobs of the next generation that cost at most so many times its dearest job."""
 _cost = attrgetter("cost")
@@ -155,7 +156,7 @@ class Queue:
             most -= 1
 
     def _next_generation(self) -> None:
-        self.current, self.fresh = self.fresh, []
+        self.current, self.fresh = self.fresh[:GENERATION], self.fresh[GENERATION:]
         self.depth = self.current[0].depth
         self.current.reverse()
         if self.sorts:
