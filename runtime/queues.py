@@ -2,8 +2,8 @@
 
 A batch holds calls of one function that may share it. Within such a queue, jobs are taken a generation at a time: the
 oldest of what waits when the last generation is used up are sorted by cost, and taken cheapest first. So a batch is of
-like lengths (little padding), what hangs on the answers gets to work as early as can be, and nothing starves. Jobs much deeper than the generation at hand lie on a long chain of calls: they go first, for up to half a
-batch.
+like lengths (little padding), what hangs on the answers gets to work as early as can be, and nothing starves. Jobs much
+deeper than the generation at hand lie on a long chain of calls: they go first, for up to half a batch.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 DEEPER = 4
 """A job that lies so many calls deeper than the oldest that wait is taken to be on the critical path."""
 GENERATION = 256
-"""The most jobs that are sorted together: what came first is answered early, and what goes over a growing list with it."""
+"""The most jobs that are sorted together: what came first is answered early, and with it the start of growing lists."""
 STRETCH = 2.0
 """A batch is filled up with jobs of the next generation that cost at most so many times its dearest job."""
 _cost = attrgetter("cost")
