@@ -107,7 +107,12 @@ def _span(source: Source, code: CodeType, offset: int) -> Span | None:
 
 def _frames(entries: list[Entry]) -> Iterator[Frame]:
     """The plan's call stack, outermost first; the middle of a very deep one is left out."""
-    calls = [e for i, e in enumerate(entries) if _is_call(e[3]) or i == len(entries) - 1]
+    calls: list[Entry] = []
+    for entry in entries:
+        if entry[3].co_name in ("<listcomp>", "<dictcomp>") and calls:
+            calls[-1] = (entry[0], entry[1], *calls[-1][2:])  # the same function, but a more exact place
+        elif _is_call(entry[3]) or entry is entries[-1]:
+            calls.append(entry)
     left_out = max(0, len(calls) - 2 * _SHOWN)
     if left_out:
         calls = calls[:_SHOWN] + calls[-_SHOWN:]

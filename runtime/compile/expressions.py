@@ -59,7 +59,7 @@ def held(frame: Frame, node: tree.Expression, value: ast.expr) -> ast.expr:
 
 def owned(frame: Frame, node: tree.Expression) -> ast.expr:
     """Code for the value of `node`, to be kept somewhere else as well."""
-    if isinstance(node, tree.Conditional):
+    if isinstance(node, tree.Conditional) and node not in frame.given:
         made = py.choose(condition(frame, node.test), owned(frame, node.value), owned(frame, node.otherwise))
         return frame.at(made, node)
     value = expression(frame, node)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from fractions import Fraction
 from typing import Any
 
 from planlang.runtime.errors import LimitError, PlanError
@@ -244,7 +245,7 @@ class Control:
 def _shorten(scope: Scope) -> None:
     """Of what is logged before the frontier, only the last value of each variable can still be wanted."""
     passed = scope.head.label
-    last: dict[int, tuple[int, int, Any]] = {}
+    last: dict[int, tuple[int | Fraction, int, Any]] = {}
     for entry in scope.log:
         if entry[0] <= passed and (entry[1] not in last or last[entry[1]][0] <= entry[0]):
             last[entry[1]] = entry
@@ -426,7 +427,7 @@ class _Attempt:
         failed = self.scope.failed
         assert failed is not None
         values = list(self.written)
-        labels = [-1] * len(values)
+        labels: list[int | Fraction] = [-1] * len(values)
         for label, number, value in self.scope.log:
             if labels[number] <= label < failed.label:
                 values[number], labels[number] = known(value), label

@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from fractions import Fraction
 from itertools import chain
 from typing import Any
 
@@ -308,17 +309,23 @@ class Flow:
 
     # ── running ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def run_ready(self, before: int | None = None) -> None:
-        """Run everything that is ready; with `before` only what comes before that label in program order."""
+    def run_ready(self, before: int | Fraction | None = None) -> int:
+        """Run everything that is ready; with `before` only what comes before that label in program order.
+
+        Gives how much was run.
+        """
         ready = self.ready
         kept: list[Waiting] = []
+        count = 0
         while ready and self.failure is None:
             node = ready.popleft()
             if before is not None and node.label >= before:
                 kept.append(node)
             else:
                 node.attempt()
+                count += 1
         ready.extend(kept)
+        return count
 
     def ease(self) -> None:
         """Called where plan code goes round: lets answers in, and waits for some where too much is under way."""
@@ -327,10 +334,9 @@ class Flow:
         crowded = self.dispatcher.outstanding > MOST_OUTSTANDING or self.order.waiting > MOST_WAITING
         if not (self.ready or crowded):
             return
-        label = self.order.cursor.label
-        self._nested(lambda: self._drain(label, crowded=crowded))
+        self._nested(lambda label: self._drain(label, crowded=crowded))
 
-    def _drain(self, label: int, *, crowded: bool) -> None:
+    def _drain(self, label: int | Fraction, *, crowded: bool) -> None:
         self.run_ready(label)
         while crowded and self.failure is None:
             crowded = (
@@ -338,13 +344,19 @@ class Flow:
             ) and self.dispatcher.pump(wait=True)
             self.run_ready(label)
 
-    def _nested(self, work: Callable[[], None]) -> None:
-        """Let the scheduler run while plan code is on the stack, and leave everything as it was for that code."""
+    def _nested(self, work: Callable[[int | Fraction], None]) -> None:
+        """Let the scheduler run while plan code is on the stack, and leave everything as it was for that code.
+
+        `work` is given a label: what it runs must come before that. A node of its own keeps the place of that code in
+        program order: whatever runs meanwhile puts its nodes in before it.
+        """
         order = self.order
+        place = Node(state=DONE)
+        order.add(place)
         before = order.cursor, order.scope, self.depth, self.path
         self._nesting += 1
         try:
-            work()
+            work(place.label)
         finally:
             self._nesting -= 1
             order.cursor, order.scope, self.depth, self.path = before
@@ -366,17 +378,14 @@ class Flow:
         for wanted in needs((value,), None):
             if wanted.state == FAILED:
                 raise Stopped
-            label = self.order.cursor.label + 1
             while wanted.state == WAITING:
-                self._nested(lambda: self._step(label))
+                self._nested(self._step)
             if wanted.state == FAILED:
                 raise Stopped
         return known(value)
 
-    def _step(self, label: int) -> None:
-        count = len(self.ready)
-        self.run_ready(label)
-        if len(self.ready) >= count and self.failure is None and not self.dispatcher.pump(wait=True):
+    def _step(self, label: int | Fraction) -> None:
+        if not self.run_ready(label) and self.failure is None and not self.dispatcher.pump(wait=True):
             self._stuck()
 
     def finish(self, value: Value) -> Value:

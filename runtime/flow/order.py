@@ -9,6 +9,7 @@ and so on up to the run. The first failure that a frontier meets is the one that
 from __future__ import annotations
 
 from collections.abc import Callable
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from .pending import CANCELLED, DONE, FAILED, WAITING
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 _STRIDE = 1 << 200
 """Distance of labels at the end of the list."""
 _FRACTION = 20
+_SMALL = 1 << _FRACTION
 """A node put in between two others takes 1/2^20 of the room between them."""
 
 
@@ -33,7 +35,7 @@ class Node:
     def __init__(self, context: Context | None = None, site: int = 0, state: int = WAITING) -> None:
         """In no order yet: `Order.add` puts it in."""
         self.next: Node | None = None
-        self.label = 0
+        self.label: int | Fraction = 0
         self.scope: Scope
         self.state = state
         self.error: Any = None
@@ -71,7 +73,7 @@ class Scope:
         self.failed: Node | None = None
         self.on_settled: Callable[[], None] | None = None
         self.advancing = False
-        self.log: list[tuple[int, int, Any]] = []
+        self.log: list[tuple[int | Fraction, int, Any]] = []
         """(label, number of the variable, value) for each change to a variable of outside a `try`."""
 
     def is_live(self, within: Scope | None = None) -> bool:
@@ -114,22 +116,13 @@ class Order:
             node.label = cursor.label + _STRIDE
         else:
             room = following.label - cursor.label
-            if room < 2:
-                self._spread()
-                room = following.label - cursor.label
-            node.label = cursor.label + (room >> _FRACTION or room >> 1)
+            small = type(room) is Fraction or room < _SMALL
+            node.label = cursor.label + (Fraction(room) / _SMALL if small else room >> _FRACTION)
             node.next = following
         cursor.next = node
         node.scope = self.scope
         self.cursor = node
         self.waiting += 1
-
-    def _spread(self) -> None:
-        """Make room between all labels."""
-        node: Node | None = self.root.head
-        while node is not None:
-            node.label <<= 200
-            node = node.next
 
     def clear(self) -> bool:
         """Whether all before the cursor has succeeded, so that a change can be made on the spot."""

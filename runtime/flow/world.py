@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from planlang.runtime.values import Value
@@ -43,6 +44,11 @@ class World:
         """The region `node` may make changes once it runs, nobody knows which."""
         node.through = Pending()
         self._regions[id(node)] = node, node.through
+
+    def expects_before(self, observer: Node) -> bool:
+        """Whether any change before `observer` is still to come."""
+        waiting = chain(self._regions.values(), self._expected.values())
+        return any(entry[0].state == WAITING and entry[0].label < observer.label for entry in waiting)
 
     def blocking(self, what: Any, values: Sequence[Value], observer: Node) -> Pending | None:
         """What `observer` must wait for before it does `what`: an earlier change that could alter what it sees."""

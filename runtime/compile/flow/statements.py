@@ -164,7 +164,9 @@ def _assert(w: Writer, node: tree.Assert) -> None:
         nothing, again = tree.Block(node.span, ()), tree.Block(node.span, (node,))
         _branch(w, tree.If(node.span, node.test, nothing, again), frozenset(), "")
         return
-    values.in_order(w, [node.test, *([message] if message is not None else [])])
+    values.hoist(w, node.test)
+    if message is not None:
+        values.hoist(w, message)
     operands = Operands(w).add(node.test)
     if node.message is not None:
         operands.add(node.message)
