@@ -22,8 +22,8 @@ HEAD_LAYERS = (3, 4, 5, 6)
 LONGEST = 256
 TOKEN_BUDGET = 512
 """Tokens of a padded batch of the encoder, padding included. With 256 to 2048 it is slower."""
-PROMPTS_AT_ONCE = 32
-TEXTS_AT_ONCE = 8
+PROMPTS_AT_ONCE = 16
+TEXTS_AT_ONCE = 4
 """Texts whose labels are scored together."""
 NO_TEXTS = ("N/A", "...", "text")
 
