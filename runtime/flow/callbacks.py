@@ -20,6 +20,7 @@ from .context import HIDDEN, Context
 from .control import BREAK, NORMAL, Control
 from .flow import Flow
 from .pending import Pending, flow_list, known, note_if_unready, share
+from .regions import y
 
 _LIST = ((0, (), 1),)
 _ANSWER = ((1, (), 1),)
@@ -51,7 +52,7 @@ class Callbacks:
                         inner, site, name, given[: len(args)], dict(zip(named, given[len(args) :], strict=True))
                     )
 
-                return self.flow.park(context, site, region, (*args, *named.values()), _LIST, 0, -1, changes=True)
+                return self.flow.park(context, site, region, (*args, *named.values()), _LIST, 0, -1, y)
             over = new_list(over)
         form = getattr(self, f"_{name}")
         return form(context, site, over, *args[1:], **named)
@@ -113,9 +114,7 @@ class Callbacks:
         def turn(inner: Context, x: Value, made: Value) -> tuple[Value, ...]:
             x = share(known(x))
             answer = self.calls.value(inner, site, f, (x,), {})
-            return self.flow.park(
-                inner, site, judge, (made, answer, x), _ANSWER, 1, 1, changes=False, grows=((0, 0),)
-            )
+            return self.flow.park(inner, site, judge, (made, answer, x), _ANSWER, 1, 1, grows=((0, 0),))
 
         (made,) = self.control.loop(context, site, xs, turn, (new_list(),), (), 0, True, (0,))
         return made

@@ -15,8 +15,9 @@ from planlang.runtime.values import FUNCTIONS, Value
 
 from .context import Context, identity
 from .flow import Flow, Stopped
-from .nodes import InOrder, Lifted, Waiting
+from .nodes import InOrder, Waiting
 from .pending import DONE, FAILED, WAITING, Pending, known, needs, share, unready
+from .regions import y
 
 RECORDED = frozenset(("random", "random_int", "shuffle", "sample"))
 """Standard functions that are functions of their identity and the run's seed."""
@@ -52,7 +53,7 @@ class Outside:
 class ModelCall(Waiting):
     """A model call: first it waits for its arguments, then for its answer."""
 
-    __slots__ = ("job", "maker", "named")
+    __slots__ = ("held", "job", "maker", "named")
 
     def __init__(  # noqa: PLR0913, PLR0917
         self,
@@ -69,16 +70,45 @@ class ModelCall(Waiting):
         self.maker = maker
         self.named = named
         self.job: Job | None = None
+        self.held = False
 
     def run(self) -> None:
         """The arguments are there: make the call."""
         flow = self.flow
+        if self.maker.remote and self._held_back():
+            return
         args = tuple(self.values())
         named = {name: known(value) for name, value in self.named.items()} if self.named else {}
         try:
             self.send(args, named)
         except Exception as error:  # noqa: BLE001 - becomes the failure of this node, in the plan's words
             flow.fail_node(self, flow.told(error, self))
+
+    def _held_back(self) -> bool:
+        """Whether a `fail` or `assert` before this call may yet be met: nothing leaves the machine until it is not."""
+        guard = self.flow.world.guard_before(self)
+        if guard is None:
+            return False
+        self.missing = iter(())
+        if guard.state == WAITING:
+            self.flow.await_(guard, self)
+            return True
+        self.held = True  # one has failed: only if a `catch` has seen it is this call ever reached
+        if self.scope.head.next is self:
+            self.flow.order.advance(self.scope)
+        return True
+
+    def reached(self) -> bool:
+        """All before it has succeeded: a call that was held back can go."""
+        if self.held and self.scope.is_live():
+            self.held = False
+            args = tuple(self.values())
+            named = {name: known(value) for name, value in self.named.items()}
+            try:
+                self.send(args, named)
+            except Exception as error:  # noqa: BLE001 - becomes the failure of this node, in the plan's words
+                self.flow.fail_node(self, self.flow.told(error, self))
+        return self.state != WAITING
 
     def send(self, args: tuple[Value, ...], named: dict[str, Value]) -> None:
         """Hand the call to the dispatcher."""
@@ -162,7 +192,7 @@ class Calls:
         node = ModelCall(flow, context, site, maker, args, named, needs(values, None))
         out = node.outs[0]
         for value in values:
-            if unready(value):
+            if unready(value) or maker.remote:
                 for each in values:
                     share(each)
                 flow.order.add(node)
@@ -274,9 +304,7 @@ class Calls:
         def region(inner: Context, function: Value, *given: Value) -> Value:
             return self.value(inner, site, function, given[:count], dict(zip(names, given[count:], strict=True)))
 
-        return self.flow.park(
-            context, site, region, (function, *args, *named.values()), ((0, (), 1),), 0, -1, changes=True
-        )
+        return self.flow.park(context, site, region, (function, *args, *named.values()), ((0, (), 1),), 0, -1, y)
 
     def names(self) -> dict[str, Any]:
         """What generated code calls, by the name it calls it."""

@@ -11,7 +11,7 @@ from planlang.runtime.operators import iterable, unpack
 from planlang.runtime.values import PlanDict, Value
 
 from .context import HIDDEN, TURN, Context
-from .flow import Flow, Stopped, may_change
+from .flow import Flow, Stopped
 from .nodes import Parked
 from .order import Node, Scope, ScopeStart
 from .pending import DONE, WAITING, Pending, known, share
@@ -67,9 +67,10 @@ class Control:
                 return self.loop(context, site, over, body, rest[:size], rest[size:], leaves, hidden, grows)
 
             args = (over, *state, *reads)
+            later = tuple((out, 1 + arg) for out, arg in longer)
             for value in reads:
                 share(value)
-            return flow.park(context, site, region, args, _CODE_ONLY, len(args), size + (leaves == 2), may_change(body))
+            return flow.park(context, site, region, args, _CODE_ONLY, len(args), size + (leaves == 2), body, later)
         kind = HIDDEN if hidden or type(over) is PlanDict else TURN
         turns = _endless() if over is None else iter(iterable(over))
         if over is not None:
@@ -142,7 +143,7 @@ class Control:
         for value in reads:
             share(value)
         return self.flow.park(
-            context, site, region, args, _CODE_ONLY, len(args), size + (leaves == 2), may_change(body),
+            context, site, region, args, _CODE_ONLY, len(args), size + (leaves == 2), body,
             tuple((out, 1 + arg) for out, arg in longer),
         )  # fmt: skip
 
@@ -170,8 +171,7 @@ class Control:
         node = Parked(flow, context, site, region, (*state, *reads), turns.missing(), size + (leaves == 2))
         node.follows = True
         flow.order.add(node)
-        if may_change(body):
-            flow.world.expect_in(node)
+        flow.world.put_aside(node, body)
         for out, arg in longer:
             node.outs[out].base = state[arg]
         node.attempt()
@@ -366,8 +366,7 @@ class _Attempt:
             flow, self.context, self.site, self._handle, (), iter(()), len(self.written) + self.coded
         )
         order.add(end)
-        if may_change(self.handler):
-            flow.world.expect_in(end)
+        flow.world.put_aside(end, self.handler)
         order.advance(scope)
         if scope.settled:
             if scope.failed is None:

@@ -36,6 +36,7 @@ from .pending import (
     share,
     unready,
 )
+from .regions import may_fail
 from .world import World
 
 MOST_OUTSTANDING = 20_000
@@ -171,6 +172,8 @@ class Flow:
                 share(value)
             node = Lifted(self, context, site, function, args, chain((wanted,), missing), outs)
             self.order.add(node)
+            if self.world.guarded and may_fail(function):
+                self.world.guard(node)
             node.attempt()
             return node.outs if outs >= 0 else node.outs[0]
         else:
@@ -217,13 +220,13 @@ class Flow:
         parts: tuple[Part, ...] | None,
         moved: int,
         outs: int,
-        changes: bool | None = None,
+        like: Callable[..., Any] | None = None,
         grows: tuple[tuple[int, int], ...] = (),
     ) -> Any:
         """The region `function(context, *args)` as soon as `parts` of `args` are known, at its place in the order.
 
         The first `moved` of `args` are taken over by it, the others are shared with it. It gives `outs` values, or
-        with -1 one bare value. changes: whether it may change what observations see; None if its name says so.
+        with -1 one bare value. like: a region whose name says what this one may do; None for its own.
         grows: for each list that it only makes longer, the numbers of the value and of the argument.
         """
         missing = needs(args, parts)
@@ -232,8 +235,7 @@ class Flow:
                 share(value)
             node = Parked(self, context, site, function, args, chain((wanted,), missing), outs)
             self.order.add(node)
-            if changes if changes is not None else may_change(function):
-                self.world.expect_in(node)
+            self.world.put_aside(node, like or function)
             for out, arg in grows:
                 node.outs[out].base = args[arg]
             node.attempt()
@@ -419,11 +421,6 @@ class Flow:
 
 Translate = Callable[[BaseException, "Context | None", int], "PlanError | None"]
 """Makes a plan error of an exception, given the context in which it was raised and the site to blame without a better."""
-
-
-def may_change(function: Callable[..., Any]) -> bool:
-    """Whether a region may change what observations see: the compiler says so in its name."""
-    return function.__code__.co_name[0] == "x"
 
 
 def _nothing(*_args: Value) -> None:

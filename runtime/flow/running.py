@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, cast
 
 from planlang.lang.signatures import Effect
 from planlang.lang.source import Span
@@ -22,6 +22,7 @@ from .context import CALL, TURN, Context, place_of
 from .control import Control
 from .flow import DEEPEST, Flow, Stopped
 from .order import Node
+from .regions import is_lifted
 
 _OBSERVATIONS = frozenset(
     ("read", "read_lines", "read_rows", "list_dir", "list_files", "env", "http_get", "now", "random", "random_int",
@@ -59,6 +60,8 @@ class Running:
         self, plugin: str | None, name: str, effect: Effect, bound: Callable[..., Value] | Maker, *, as_value: bool
     ) -> Any:
         """A library function as flow code calls it, or as a value of flow code."""
+        if effect is Effect.MODEL and cast(Maker, bound).remote:
+            self.flow.world.guarded = True
         what: Any = bound if effect is Effect.MODEL else Outside(plugin, name, effect, bound)  # type: ignore[arg-type]
         return flow_value(self.calls, name, what) if as_value else what
 
@@ -134,8 +137,7 @@ class Running:
 
 def _is_flow(entry: Entry) -> bool:
     """Whether a frame belongs to code of the flow compiler, lifted pieces of direct code included."""
-    head, dot, _ = entry[3].co_name.partition("·")
-    return _CONTEXT in entry[2].f_locals or (bool(dot) and head[0] == "l" and head[1:].isdigit())
+    return _CONTEXT in entry[2].f_locals or is_lifted(entry[3].co_name)
 
 
 def effect_of(plugin: str | None, name: str) -> Effect:

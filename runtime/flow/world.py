@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import chain
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from planlang.runtime.values import Value
 
 from .order import Node
 from .pending import CANCELLED, DONE, FAILED, WAITING, Pending, known
+from .regions import may_change, may_fail
 
 if TYPE_CHECKING:
-    from .nodes import Parked
+    from .nodes import Parked, Waiting
 
 FILES = frozenset(("write", "append", "write_rows"))
 """Standard functions that change a file, named by their first argument."""
@@ -28,6 +29,9 @@ class World:
         """Expect nothing."""
         self._expected: dict[int, tuple[Node, Pending, Any, Sequence[Value]]] = {}
         self._regions: dict[int, tuple[Node, Pending]] = {}
+        self._guards: dict[int, tuple[Node, Pending]] = {}
+        self.guarded = False
+        """Whether any call leaves this machine, so that each `fail` and `assert` that is not decided counts."""
 
     @property
     def is_calm(self) -> bool:
@@ -40,10 +44,29 @@ class World:
             return
         self._expected[id(node)] = node, node.outs[0], what, values
 
-    def expect_in(self, node: Parked) -> None:
-        """The region `node` may make changes once it runs, nobody knows which."""
-        node.through = Pending()
-        self._regions[id(node)] = node, node.through
+    def put_aside(self, node: Parked, like: Callable[..., Any]) -> None:
+        """The region `node` is put aside; the name of `like` says what it may do once it runs."""
+        changes, fails = may_change(like), self.guarded and may_fail(like)
+        if changes or fails:
+            node.through = Pending()
+        if changes:
+            self._regions[id(node)] = node, cast(Pending, node.through)
+        if fails:
+            self._guards[id(node)] = node, cast(Pending, node.through)
+
+    def guard(self, node: Waiting) -> None:
+        """The `fail` or `assert` of `node` is not decided yet."""
+        self._guards[id(node)] = node, node.outs[0]
+
+    def guard_before(self, call: Node) -> Pending | None:
+        """The earliest `fail` or `assert` before `call` that is not decided, or has been met; None if there is none."""
+        found: tuple[Node, Pending] | None = None
+        for key, (node, decided) in list(self._guards.items()):
+            if node.state == DONE or node.state == CANCELLED:
+                del self._guards[key]
+            elif node.label < call.label and (found is None or node.label < found[0].label):
+                found = node, decided
+        return found[1] if found is not None else None
 
     def expects_before(self, observer: Node) -> bool:
         """Whether any change before `observer` is still to come."""

@@ -117,6 +117,21 @@ class Facts:
                         return True
         return False
 
+    def may_fail(self, roots: Iterable[tree.Node]) -> bool:
+        """Whether a `fail` or `assert` of the plan may be met in `roots`, in them or in functions that they call."""
+        seen: set[tree.Node] = set()
+        stack: list[tuple[tree.Node, Module]] = [(root, self.module) for root in roots]
+        while stack:
+            root, module = stack.pop()
+            for node in tree.walk(root):
+                if isinstance(node, (tree.Fail, tree.Assert)):
+                    return True
+                symbol = module.symbols.get(node)
+                if isinstance(symbol, (ModuleFunction, LocalFunction)) and symbol.node not in seen:
+                    seen.add(symbol.node)
+                    stack.append((symbol.node, symbol.module if isinstance(symbol, ModuleFunction) else module))
+        return False
+
     # ── how it is left ───────────────────────────────────────────────────────────────────────────────────────────────
 
     def leaves(self, root: tree.Node, *, in_loop: bool = False) -> frozenset[str]:

@@ -180,7 +180,7 @@ def _fallible(w: Writer, node: tree.Statement, operands: Operands) -> None:
     if test is None:
         w.lines += fast
         return
-    name = w.lifted(operands.roots, [*w.direct(lambda: direct_statement(w.frame, node))], node)
+    name = w.lifted(operands.roots, w.direct(lambda: direct_statement(w.frame, node)), node, fails=True)
     slow = py.call("lift", py.load(CONTEXT), w.site(node), py.load(name), operands.arguments(), operands.constant)
     w.emit(node, py.if_(test, [py.do(slow)], fast))
 
@@ -233,8 +233,7 @@ def _leaving(w: Writer, node: tree.Statement, ways: frozenset[str], rest: tuple[
     following = w.reads(*rest) if rest else []
     after_names = [RETURNED] if RETURN in ways or RETURNED in body.outs else []
     names = list(dict.fromkeys([*after_names, *body.outs, *following]))
-    changing = w.facts.changes_files(rest)
-    with w.function("x" if changing else "k", [code, *names], body, node) as name:
+    with w.function([code, *names], body, node, rest) as name:
         left = _propagated(w, body, code)
         w.emit(node, py.if_(py.load(code), [py.returns(left)]))
         if not block(w, rest):
@@ -287,7 +286,7 @@ def _branch(w: Writer, node: tree.If, ways: frozenset[str], code: str) -> None:
 
     values.region(
         w, node, [node.test], outs, w.reads(node), write,
-        coded=bool(ways), result=code, changes=w.facts.changes_files([node]), growing=w.growing(node),
+        coded=bool(ways), result=code, growing=w.growing(node),
     )  # fmt: skip
 
 
@@ -326,7 +325,7 @@ def _cases(w: Writer, node: tree.Match, ways: frozenset[str], code: str) -> None
 
     values.region(
         w, node, tests, outs, w.reads(node), write,
-        coded=bool(ways), result=code, changes=w.facts.changes_files([node]), growing=w.growing(node),
+        coded=bool(ways), result=code, growing=w.growing(node),
     )  # fmt: skip
 
 
@@ -405,7 +404,7 @@ def _loop(  # noqa: PLR0913, PLR0917 - a loop: over what, doing what, left how
     item, goes_over = over
     reads = [name for name in reads if name != item]
     kind = Body("turn", state, leaves > 0)
-    with w.function("x" if w.facts.changes_files([body]) else "b", [item, *state, *reads], kind, node) as name:
+    with w.function([item, *state, *reads], kind, node, [body]) as name:
         begin()
         if not block(w, body.statements):
             w.end(node)
@@ -438,18 +437,14 @@ def _attempt(w: Writer, node: tree.Try, ways: frozenset[str], code: str) -> None
     coded = bool(ways)
     outer = [(above, number, there) for number, name in enumerate(outs) for above, there in w.levels(name)]
     params = [*outs, *reads]
-    with w.function(
-        "x" if w.facts.changes_files([node.body]) else "r", params, Body("region", outs, coded), node
-    ) as body:
+    with w.function(params, Body("region", outs, coded), node, [node.body]) as body:
         w.tries.append(Try(outs))
         if not block(w, node.body.statements):
             w.end(node.body)
         w.tries.pop()
     caught = w.frame.name(_declared(w, node.name)) if node.name is not None else w.frame.temp()
     params = [caught, *params]
-    with w.function(
-        "x" if w.facts.changes_files([node.handler]) else "r", params, Body("region", outs, coded), node
-    ) as handler:
+    with w.function(params, Body("region", outs, coded), node, [node.handler]) as handler:
         if not block(w, node.handler.statements):
             w.end(node.handler)
     made = py.call(

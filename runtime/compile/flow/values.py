@@ -204,7 +204,6 @@ def region(  # noqa: PLR0913 - a region: where, hanging on what, giving what
     write: Callable[[], None],
     *,
     coded: bool = False,
-    changes: bool = False,
     result: str = "",
     growing: Container[str] = (),
 ) -> None:
@@ -219,7 +218,7 @@ def region(  # noqa: PLR0913 - a region: where, hanging on what, giving what
     for test in tests:
         operands.add(test)
     unknown = operands.test
-    with w.function("x" if changes else "r", operands.roots, Body("region", outs, coded), place) as name:
+    with w.function(operands.roots, Body("region", outs, coded), place, [place]) as name:
         write()
     given = operands.arguments()
     now = ast.Call(py.load(name), [py.load(CONTEXT), *(py.load(n) for n in operands.roots)], [])
@@ -274,7 +273,7 @@ def _lazy(w: Writer, node: tree.Binary) -> str:
         w.emit(node, py.if_(test, right, left))
         w.emit(node, py.returns(w.result(NORMAL)))
 
-    region(w, node, [node.left], [out, *changed], reads, write, changes=w.facts.changes_files([node.right]))
+    region(w, node, [node.left], [out, *changed], reads, write)
     return out
 
 
@@ -306,7 +305,6 @@ def _choice(w: Writer, node: tree.Conditional) -> str:
 
     region(
         w, node, [node.test], [out, *changed], reads, write,
-        changes=w.facts.changes_files([node.value, node.otherwise]),
     )  # fmt: skip
     return out
 

@@ -13,6 +13,7 @@ from planlang.lang.checked import LocalFunction, Variable
 from planlang.runtime.compile import nodes as py
 from planlang.runtime.compile.frame import Frame
 from planlang.runtime.flow.context import site_of
+from planlang.runtime.flow.regions import ASSERTING, LIFTED, region_prefix
 
 from .facts import Facts
 
@@ -96,8 +97,14 @@ class Writer:
         return made
 
     @contextmanager
-    def function(self, prefix: str, params: Sequence[str], body: Body, place: tree.Node) -> Iterator[str]:
-        """Write another Python function of this plan function, at the top level of the generated module."""
+    def function(
+        self, params: Sequence[str], body: Body, place: tree.Node, roots: Sequence[tree.Node]
+    ) -> Iterator[str]:
+        """Write another Python function of this plan function, at the top level of the generated module.
+
+        Its name says what the code of `roots` may do, for when it is put aside (see `planlang.runtime.flow.regions`).
+        """
+        prefix = region_prefix(changes=self.facts.changes_files(roots), fails=self.facts.may_fail(roots))
         frame = self.frame
         before = self.lines, self.body, frame.blocks, frame.loops, frame.outlined
         self.lines, self.body = [], body
@@ -109,10 +116,10 @@ class Writer:
         self.unit.functions.append(py.locate(made, frame.module.source, place.span))
         self.lines, self.body, frame.blocks, frame.loops, frame.outlined = before
 
-    def lifted(self, params: Sequence[str], lines: list[ast.stmt], place: tree.Node) -> str:
-        """A Python function of direct code; gives its name."""
+    def lifted(self, params: Sequence[str], lines: list[ast.stmt], place: tree.Node, *, fails: bool = False) -> str:
+        """A Python function of direct code; gives its name. fails: whether it is a `fail` or `assert`."""
         number = self.unit.regions = self.unit.regions + 1
-        name = f"l{number}·{self.name}"
+        name = f"{ASSERTING if fails else LIFTED}{number}·{self.name}"
         self.unit.functions.append(
             py.locate(py.function(name, list(params), lines), self.frame.module.source, place.span)
         )
