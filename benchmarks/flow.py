@@ -27,6 +27,7 @@ HERE = Path(__file__).parent
 PEERS = ("langchain", "dspy")
 COLUMNS = ("plan", "asyncio", "paced", *PEERS)
 TITLES = {"plan": "plan", "asyncio": "asyncio", "paced": "plan, paced", "langchain": "LangChain", "dspy": "DSPy"}
+WIDTHS = {column: max(8, len(title) + 2) for column, title in TITLES.items()}
 
 
 def main() -> None:
@@ -156,14 +157,15 @@ def figures(table: dict[str, dict[str, float]]) -> dict[str, float]:
 
 
 def _heading() -> str:
-    columns = "".join(f"{TITLES[column]:>13}" for column in COLUMNS)
-    return f"{'makespan / bound':35}{'calls':>7}{'bound, s':>10}{columns}   lines of code"
+    columns = "".join(f"{TITLES[column]:>{WIDTHS[column]}}" for column in COLUMNS)
+    return f"{'makespan / bound':34}{'calls':>6}{'bound, s':>10}{columns}   lines"
 
 
 def _row(shape: Shape, row: dict[str, float]) -> str:
-    cells = "".join(f"{f'{row[column]:.3f}' if column in row else '—':>13}" for column in COLUMNS)
+    cells = {column: f"{row[column]:.3f}" if column in row else "—" for column in COLUMNS}
+    columns = "".join(f"{cells[column]:>{WIDTHS[column]}}" for column in COLUMNS)
     lines = [lines_of_code(shape, peer) for peer in (None, "asyncio", *PEERS)]
-    return f"{shape.title:35}{row['calls']:>7.0f}{row['bound']:>10.2f}{cells}   {' / '.join(map(str, lines))}"
+    return f"{shape.title:34}{row['calls']:>6.0f}{row['bound']:>10.2f}{columns}   {'/'.join(map(str, lines))}"
 
 
 if __name__ == "__main__":

@@ -221,19 +221,19 @@ def _tree_inputs(size: int) -> dict[str, Any]:
 
 REVIEWS = _many("reviews", "review")
 SHAPES = (
-    Shape("triage", "triage cascade, 10,000 rows", (10_000, 60, 1000), REVIEWS, triage),
-    Shape("triage_continue", "the same with continue", (10_000, 60, 1000), REVIEWS, triage),
+    Shape("triage", "triage cascade, 10,000 rows", (10_000, 60, 3000), REVIEWS, triage),
+    Shape("triage_continue", "the same with continue", (10_000, 60, 3000), REVIEWS, triage),
     Shape("map_reduce", "map-reduce, 1,000 documents", (1000, 40, 300), _many("documents", "document"), map_reduce),
     Shape("tree_of_thoughts", "tree of thoughts, 5 wide, 4 deep", (4, 2, 4), _tree_inputs, tree_of_thoughts),
     Shape("vote", "vote of 16 samples, 200 times", (200, 5, 40), _many("questions", "question"), vote, sampled=True),
-    Shape("skeleton", "skeletons of 500 articles", (500, 5, 50), _many("questions", "question"), skeleton),
+    Shape("skeleton", "skeletons of 500 articles", (500, 5, 150), _many("questions", "question"), skeleton),
     Shape("chain", "chain of 200 calls", (200, 10, 40), lambda size: {"length": size}, chain),
     Shape("dialogues", "50 dialogues of two agents", (50, 5, 50), _many("topics", "topic"), dialogues),
     Shape("filter_map_join", "filter, map, join, 1,000 texts", (1000, 40, 300), _filter_inputs, filter_map_join),
     Shape("files", "read, call, write, 500 files", (500, 20, 300), lambda _size: {}, files, files=True),
     Shape("count_labels", "counts of labels, 10,000 texts", (10_000, 60, 2000), _many("texts", "text"), count_labels),
     Shape("search", "searches with break, 500 queries", (500, 10, 200), _search_inputs, search),
-    Shape("decompose", "recursive decomposition, 100 times", (100, 3, 10), _many("problems", "problem"), decompose),
+    Shape("decompose", "recursive decomposition, 100 times", (100, 3, 30), _many("problems", "problem"), decompose),
 )
 """In the order of the table."""
 
