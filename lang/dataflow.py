@@ -21,7 +21,7 @@ from .dataflow_core import Env, Frame
 from .dataflow_graph import Dataflow, Region, Section, Shape
 from .dataflow_statements import StatementFlow
 from .dataflow_values import NOWHERE
-from .effects import CallGraph
+from .effects import FUNCTION_NODES, CallGraph
 from .recursion import deep_recursion
 from .signatures import Effect
 from .source import Span
@@ -45,6 +45,7 @@ class _Analysis(StatementFlow):
         works = max((*effects, *(s.effect for s in graph.taken_library)), default=Effect.PURE) > Effect.PURE
         super().__init__(module, unknown_works=works)
         self._file = module
+        self.settled = frozenset(_read_by_computing(module))
         self._homes = {node: unit.module for node, unit in graph.units.items()}
 
     def run(self, task: str | None) -> Dataflow:
@@ -87,6 +88,16 @@ class _Analysis(StatementFlow):
     def home(self, function: FunctionNode | tree.Node) -> Module:
         """The file in which a function stands."""
         return self._homes.get(function, self._file)
+
+
+def _read_by_computing(module: Module) -> Iterator[Variable]:
+    """The constants of a file that functions of it read which only compute."""
+    for function in tree.walk(module.program):
+        if isinstance(function, FUNCTION_NODES) and module.effects.get(function, Effect.PURE) == Effect.PURE:
+            for node in tree.walk(function):
+                symbol = module.symbols.get(node)
+                if isinstance(node, tree.Name) and isinstance(symbol, Variable) and symbol.constant:
+                    yield symbol
 
 
 def _modules(module: Module) -> Iterator[Module]:

@@ -11,7 +11,6 @@ from .checked import (
     FunctionNode,
     LibraryFunction,
     LocalFunction,
-    Module,
     ModuleFunction,
     ModuleSymbol,
     Variable,
@@ -87,11 +86,11 @@ class CallFlow(LibraryFlow):
         self, node: tree.Expression, function: FunctionNode, given: Sequence[tuple[str | None, tree.Expression, Value]]
     ) -> Value:
         """A call of a function of a plan: one operation, if anything in it takes time or changes something."""
+        deep = NOTHING.union(*(value.deep() for _, _, value in given))
+        if self.computes(function):
+            return Value(deep | self.read_outside(function))
         summary = self.summary(function)
         inside = self._inside(function, given)
-        deep = NOTHING.union(*(value.deep() for _, _, value in given))
-        if not summary.section.root.items and not summary.section.recursive:
-            return Value(deep | replaced(free_only(summary.result.deep()), inside))
         made = self.operation(node, Kind.CALL, summary.section.name, node.span)
         made.called = summary.section
         made.changes |= summary.changes
@@ -133,10 +132,6 @@ class CallFlow(LibraryFlow):
                     value = NOWHERE if own else self.look_up(origin.variable)
                 found[origin] = value.deep() if origin.deep else value.whole
         return found
-
-    def home(self, function: FunctionNode) -> Module:
-        """The file in which a function stands."""
-        raise NotImplementedError
 
     def summary(self, function: FunctionNode) -> Summary:
         """What calling a function means; found out once for each."""

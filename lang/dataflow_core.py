@@ -27,6 +27,7 @@ from .dataflow_graph import (
 )
 from .dataflow_values import NOWHERE, Value, given, join
 from .effects import FUNCTION_NODES, own_nodes
+from .signatures import Effect
 from .source import Span
 
 Env = dict[Variable, Value]
@@ -132,6 +133,10 @@ class DataflowCore:
         """What earlier `fail`s and `assert`s hang on."""
         self.sends = False
         """Whether the function at hand sends data to other machines."""
+        self.acted = 0
+        """How often something was met that does more than compute."""
+        self.settled: frozenset[Variable] = frozenset()
+        """Constants of the file that functions read which only compute: they are waited for on the spot."""
         self.texts: dict[Variable, str] = {}
         """Variables that hold a text that is written out."""
         self._numbers = count()
@@ -160,6 +165,7 @@ class DataflowCore:
             self._operations[key] = found
             self.frame.region.items.append(found)
         found.number = next(self._numbers)
+        self.acted += 1
         self.wait(found, self.frame.control, Reason.TEST)
         return found
 
@@ -207,6 +213,14 @@ class DataflowCore:
         """Give a variable a value. Whether it gets it hangs on whatever decides about this place."""
         if isinstance(variable, Variable):
             self.frame.env[variable] = value.after(self.frame.control)
+
+    def computes(self, function: tree.Node) -> bool:
+        """Whether a function does no more than compute: such a one is called once all that it looks at is known."""
+        return self.home(function).effects.get(function, Effect.PURE) == Effect.PURE
+
+    def home(self, function: tree.Node) -> Module:
+        """The file in which a function stands."""
+        raise NotImplementedError
 
     def symbol(self, node: tree.Node) -> object:
         """What a node of the file at hand refers to."""

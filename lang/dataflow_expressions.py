@@ -7,7 +7,7 @@ from typing import Any
 
 from . import tree
 from .checked import Constant, LibraryFunction, LocalFunction, Module, ModuleFunction, Variable
-from .dataflow_graph import NOTHING
+from .dataflow_graph import NOTHING, Origins
 from .dataflow_turns import TurnFlow
 from .dataflow_values import NOWHERE, Key, Value, bounded, join, sequence
 from .types import STR, DictType, RecordType, Type
@@ -87,21 +87,27 @@ class ExpressionFlow(TurnFlow):
         return bounded(Value(parts=parts)) if plain else known_deep(*values)
 
     def _binary(self, node: tree.Binary) -> Value:
-        left = self.evaluate(node.left)
+        left, acted = self.evaluate(node.left), self.acted
         if node.op in ("and", "or", "??"):
             with self.under(left.deep() if node.op == "??" else left.whole):
                 right = self.evaluate(node.right)
-            return join(left, right).after(left.whole)
+            if acted != self.acted:
+                return join(left, right).after(left.whole)
+            return known_deep(left, right)
         return known_deep(left, self.evaluate(node.right))
 
     def _conditional(self, node: tree.Conditional) -> Value:
-        test = self.evaluate(node.test).deep()
-        with self.under(test):
+        test, acted = self.evaluate(node.test), self.acted
+        with self.under(test.deep()):
             value, otherwise = self.evaluate(node.value), self.evaluate(node.otherwise)
-        return join(value, otherwise).after(test)
+        if acted == self.acted:  # what only computes is done once all of it is known
+            return known_deep(test, value, otherwise)
+        return join(value, otherwise).after(test.deep())
 
     def _index(self, node: tree.Index) -> Value:
         value, index = self.evaluate(node.value), self.evaluate(node.index)
+        if not isinstance(node.index, (tree.Literal, tree.Name)):
+            return known_deep(value, index)
         return value.part(key_of(node.index)).after(index.deep())
 
     def _slice(self, node: tree.Slice) -> Value:
@@ -114,15 +120,15 @@ class ExpressionFlow(TurnFlow):
         return self.evaluate(node.value).part(node.name)
 
     def _lambda(self, node: tree.Lambda) -> Value:
-        self.capture(node)
-        return Value(functions=frozenset({node}))
+        return Value(self.capture(node), functions=frozenset({node}))
 
-    def capture(self, node: tree.Lambda | tree.FunctionDef) -> None:
-        """A function is made here: it keeps what it captures."""
+    def capture(self, node: tree.Lambda | tree.FunctionDef) -> Origins:
+        """A function is made here: it keeps what it captures. If it only computes, all of that must be known first."""
         kept = self.captured.setdefault(node, {})
         for symbol in self.module.captures.get(node, ()):
             if isinstance(symbol, Variable):
                 kept[symbol] = join(kept.get(symbol, NOWHERE), self.look_up(symbol))
+        return known_deep(*kept.values()).whole if self.computes(node) else NOTHING
 
     # --- Comprehensions ----------------------------------------------------------------------------------
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from . import tree
-from .checked import FunctionNode, LibraryFunction, Module, Variable
+from .checked import FunctionNode, LibraryFunction, LocalFunction, Module, ModuleFunction, Variable
 from .dataflow_core import Frame, Use, World
-from .dataflow_graph import NOTHING, Kind, Operation, Reason
+from .dataflow_graph import NOTHING, Kind, Operation, Origins, Reason
 from .dataflow_places import PlaceFlow
 from .dataflow_values import NOWHERE, Value, join, sequence
 from .signatures import Effect, Signature
@@ -44,11 +44,12 @@ class LibraryFlow(PlaceFlow):
         """A call of a standard function or one of a plugin."""
         deep = NOTHING.union(*(argument.value.deep() for argument in given))
         if signature.effect == Effect.PURE or (signature.plugin is None and signature.name in SAMPLING):
-            if signature.callbacks and any(_is_function(signature, argument) for argument in given):
+            called = [argument for argument in given if _is_function(signature, argument)]
+            if signature.callbacks and any(self._works(argument) for argument in called):
                 return self._callbacks(node, signature, given)
             if signature.plugin is None and signature.name in _SHAPES and given:
-                return _SHAPES[signature.name]([argument.value for argument in given])
-            return Value(deep)
+                return _SHAPES[signature.name]([_moved(argument) for argument in given])
+            return Value(deep.union(*(self._read_by(argument) for argument in called)))
         kind = {Effect.MODEL: Kind.MODEL, Effect.CHANGE: Kind.CHANGE}.get(signature.effect, Kind.OBSERVATION)
         made = self.operation(node, kind, signature.name, node.span)
         self.wait_for_values(made, [argument.node for argument in given], deep)
@@ -60,6 +61,26 @@ class LibraryFlow(PlaceFlow):
         if kind is not Kind.MODEL:
             self._uses(made, signature, given)
         return Value(frozenset({made}))
+
+    def _works(self, function: Given) -> bool:
+        """Whether a callback may do more than compute."""
+        known = function.value.functions
+        if not known:
+            return self.unknown_works
+        return any(
+            f.signature.effect > Effect.PURE if isinstance(f, LibraryFunction) else not self.computes(f) for f in known
+        )
+
+    def _read_by(self, function: Given) -> Origins:
+        """What a callback that only computes looks at besides what it is given."""
+        functions = (f for f in function.value.functions if not isinstance(f, LibraryFunction))
+        return NOTHING.union(*(self.read_outside(f) for f in functions))
+
+    def read_outside(self, function: FunctionNode) -> Origins:
+        """What must be known before a function that only computes can be called: all that it captured or reads."""
+        found = NOTHING.union(*(value.deep() for value in self.captured.get(function, {}).values()))
+        constants = _constants(function, self.home(function))
+        return found.union(*(self.look_up(variable).deep() for variable in constants))
 
     def _uses(self, made: Operation, signature: Signature, given: list[Given]) -> None:
         """Note which part of the world a call looks at or changes."""
@@ -190,6 +211,29 @@ def _collected(name: str, over: Value, answer: Value, given: list[Given]) -> Val
     return Value(over.deep() | answer.deep() | rest)
 
 
+def _moved(argument: Given) -> Value:
+    """An argument whose elements are moved: what is written out in the call is computed whole first."""
+    made = (tree.ListDisplay, tree.DictDisplay, tree.Binary, tree.Conditional)
+    return Value(argument.value.deep()) if isinstance(argument.node, made) else argument.value
+
+
+def _constants(function: FunctionNode, module: Module) -> Iterator[Variable]:
+    """The constants of its file that a function reads, itself or through functions of the file that it calls."""
+    seen: set[FunctionNode] = set()
+    pending = [function]
+    while pending:
+        one = pending.pop()
+        if one in seen:
+            continue
+        seen.add(one)
+        for node in tree.walk(one):
+            symbol = module.symbols.get(node)
+            if isinstance(symbol, Variable) and symbol.constant and isinstance(node, tree.Name):
+                yield symbol
+            elif isinstance(symbol, (ModuleFunction, LocalFunction)):
+                pending.append(symbol.node)
+
+
 def _of(value: Value) -> Value:
     """A list with the elements of `value` in other places."""
     return Value(value.whole, {None: join(*value.parts.values())})
@@ -204,9 +248,9 @@ _SHAPES: dict[str, Callable[[list[Value]], Value]] = {
     "keys": lambda values: Value(values[0].whole),
     "values": lambda values: _of(values[0]),
     "reversed": lambda values: _of(values[0]),
-    "chunks": lambda values: Value(values[0].whole, {None: _of(values[0])}),
-    "first": lambda values: values[0].part(None),
-    "last": lambda values: values[0].part(None),
+    "chunks": lambda values: Value(values[0].whole | values[-1].whole, {None: _of(values[0])}),
+    "first": lambda values: join(values[0].part(None), *values[1:]).after(values[0].whole),
+    "last": lambda values: join(values[0].part(None), *values[1:]).after(values[0].whole),
     "enumerate": lambda values: _pairs(values, NOWHERE, values[0].part(None)),
     "items": lambda values: _pairs(values, NOWHERE, values[0].part(None)),
     "zip": lambda values: _pairs(values, *(v.part(None) for v in (*values, NOWHERE)[:2])).after(values[-1].whole),

@@ -14,6 +14,7 @@ class PlaceFlow(ExpressionFlow):
 
     def change_place(self, node: tree.MethodCall, name: str) -> Value:
         """`xs.push(v)` and the like."""
+        self.acted += 1
         arguments = [self.evaluate(argument.value) for argument in node.arguments]
         deep = NOTHING.union(*(value.deep() for value in arguments))
         old = self.evaluate(node.receiver)

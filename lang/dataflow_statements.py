@@ -35,8 +35,8 @@ class StatementFlow(CallFlow):
             tree.Fail: self._fail,
             tree.Try: self._try,
             tree.Assert: self._assert,
-            tree.Step: lambda node: self._ignore(self.evaluate(node.title)),
-            tree.FunctionDef: self.capture,
+            tree.Step: lambda node: self._hold(self.evaluate(node.title)),
+            tree.FunctionDef: lambda node: self._ignore(Value(self.capture(node))),
         }
 
     # --- Blocks ------------------------------------------------------------------------------------------
@@ -62,6 +62,10 @@ class StatementFlow(CallFlow):
                 handler(statement)
             frame.control = control | frame.stops
         frame.control, frame.region = control, region
+
+    def _hold(self, value: Value) -> None:
+        """Nothing goes on before `value` is known."""
+        self.frame.stops |= value.deep()
 
     def _ignore(self, value: Value) -> None:
         """A value that nobody uses."""
@@ -95,6 +99,8 @@ class StatementFlow(CallFlow):
             and isinstance(node.value.value, str)
         ):
             self.texts[variable] = node.value.value
+        if variable in self.settled:
+            self._hold(value)
 
     def _assign(self, node: tree.Assign) -> None:
         value = self.evaluate(node.value)
@@ -140,8 +146,9 @@ class StatementFlow(CallFlow):
             self._bind_pattern(case.pattern, subject.after(decided))
             test = decided
             if case.guard is not None:
-                guard = self.evaluate(case.guard).deep()
-                test |= self.decide(case, guard, case.guard.span, (case.guard,))
+                with self.under(decided):
+                    guard = self.evaluate(case.guard).deep()
+                    test |= self.decide(case, guard, case.guard.span, (case.guard,))
             head = Span(case.span.start, case.body.span.start)
             ends.append(self._branch(case, head, case.body, self.frame.env, test))
             self.frame.control |= test
