@@ -40,6 +40,7 @@ class Encoder:
         """Find and load the model that `context` names."""
         prepare(context.threads)
         self._name = context.model
+        self._stopping = context.stopping
         self._labels: dict[str, Any] = {}
         self._encoder: TextEncoder | None = None
         self._judge: judges.Judge | None = None
@@ -101,7 +102,8 @@ class Encoder:
         fresh = dict.fromkeys(label for each in labels for label in each if label not in self._labels)
         rows = self._encode(texts + [_TEMPLATE.format(label) for label in fresh])
         known = self._labels | dict(zip(fresh, rows[len(texts) :], strict=True))
-        self._labels = known if len(known) <= _KEPT_LABELS else {}
+        if not self._stopping():  # else some are missing
+            self._labels = known if len(known) <= _KEPT_LABELS else {}
         likeness = [torch.stack([torch.dot(rows[i], known[label]) for label in each]) for i, each in enumerate(labels)]
         return [torch.softmax(_SHARPNESS * each, 0).tolist() for each in likeness]
 

@@ -43,7 +43,7 @@ class Generator:
         self._language = language_model(folder)
         places = _KEPT_BYTES // self._language.bytes_per_token
         self.max_cost = float(places)
-        self._writer = Writer(self._language, places, context.stopping)
+        self._writer = Writer(self._language, places, context.stopping, context.report)
 
     def cost(self, item: Item) -> int:
         """Roughly the tokens that its text may have."""

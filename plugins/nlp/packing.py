@@ -125,7 +125,8 @@ def pack(model: Any) -> bool:
 
     From then on its forward takes `attention=` and needs `position_ids=`.
     """
-    model.config._attn_implementation = _NAME  # noqa: SLF001 - set_attn_implementation refuses models it cannot vouch for
+    # set_attn_implementation refuses models that it cannot vouch for; whoever calls this compares what comes out.
+    model.config._attn_implementation = _NAME  # noqa: SLF001 - see above
     layers = [(parent, name, child) for parent in model.modules() for name, child in parent.named_children()]
     least: dict[tuple[int, int], int | None] = {}
     for parent, name, child in layers:
@@ -136,6 +137,9 @@ def pack(model: Any) -> bool:
                 least[shape] = _least_rows(packed)
             packed.least = least[shape] or _COMMON
             setattr(parent, name, packed)
+            child.weight = child.bias = None  # pyright: ignore[reportAttributeAccessIssue] - lets go of it now
+    for parameter in model.parameters():
+        parameter.data = parameter.data.clone()  # the last that needed the file's pages in memory
     return None not in least.values()
 
 

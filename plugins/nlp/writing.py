@@ -22,6 +22,8 @@ from torch.nn import functional
 
 from .language import LanguageModel, Span, passes
 
+Report = Callable[[int, int], None]
+
 _ROUND = 32
 """Places come in this many. Rows are padded by half of it on average, twice."""
 
@@ -143,11 +145,12 @@ class _Step:
 class Writer:
     """Writes rows with one language model, as many at a time as have room."""
 
-    def __init__(self, language: LanguageModel, places: int, stopping: Callable[[], bool]) -> None:
+    def __init__(self, language: LanguageModel, places: int, stopping: Callable[[], bool], report: Report) -> None:
         """`places` is the most tokens whose keys and values are held at a time."""
         self._language = language
         self._places = places
         self._stopping = stopping
+        self._report = report
 
     def write(self, rows: Sequence[Row]) -> None:
         """Write all `rows`; they are done afterwards."""
@@ -156,11 +159,16 @@ class Writer:
             return
         waiting = deque(sorted(rows, key=lambda row: (-row.most, -row.start)))
         shelves: list[_Shelf] = []
+        done = 0
         while (waiting or shelves) and not self._stopping():
             shelves += self._join(waiting, shelves)
             if shelves:
                 self._step(shelves)
                 shelves = [shelf for shelf in shelves if shelf.living]
+            left = len(waiting) + sum(len(shelf.living) for shelf in shelves)
+            if done != len(rows) - left:
+                done = len(rows) - left
+                self._report(done, len(rows))
         for row in rows:
             self._end(row)
 

@@ -226,11 +226,14 @@ def test_texts_written_together_are_those_written_alone(generator, mixed, writte
 def test_rows_that_wait_and_join_later_change_nothing(generator, mixed, written_alone) -> None:
     """With room for a few rows at a time, the others begin as those are done."""
     writer = generator._writer
-    generator._writer = Writer(generator._language, 400, lambda: False)
+    told: list[tuple[int, int]] = []
+    generator._writer = Writer(generator._language, 400, lambda: False, lambda *news: told.append(news))
     try:
         assert written_alone == bare(generator.run(mixed))
     finally:
         generator._writer = writer
+    assert (len(mixed), len(mixed)) == told[-1]
+    assert told == sorted(told)
 
 
 def test_the_scores_of_a_row_have_the_same_bits_in_any_batch(generator, mixed) -> None:
