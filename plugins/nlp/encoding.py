@@ -37,6 +37,7 @@ class TextEncoder:
         self._first_position = self._pack()
         if self._first_position is None:
             self._model = load_weights(AutoModel, folder)
+            self.exact = False
 
     def encode(self, texts: Sequence[str], layers: Sequence[int] = (-1,)) -> Any:
         """A float32 tensor with a row for each text: its vectors of length one in `layers`, one after the other."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import types
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -16,10 +17,11 @@ pytestmark = pytest.mark.models
 torch = pytest.importorskip("torch")
 transformers = pytest.importorskip("transformers")
 
-from planlang.plugins.nlp import ENCODER, GENERATOR, models  # noqa: E402 - needs torch
+from planlang.plugins.nlp import ENCODER, GENERATOR, models, packing  # noqa: E402 - needs torch
 from planlang.plugins.nlp.encoder import Encoder  # noqa: E402 - needs torch
 from planlang.plugins.nlp.generator import Generator  # noqa: E402 - needs torch
 from planlang.plugins.nlp.language import language_model  # noqa: E402 - needs torch
+from planlang.plugins.nlp.loading import prepare  # noqa: E402 - needs torch
 from planlang.plugins.nlp.writing import Writer  # noqa: E402 - needs torch
 
 DATA = Path(__file__).parents[2] / "examples" / "data"
@@ -76,6 +78,30 @@ def bare(answers: Sequence[Any]) -> list[Any]:
 
 def alone(method: Callable[[Sequence[Item]], list[Any]], batch: Sequence[Item]) -> list[Any]:
     return [answer for item in batch for answer in bare(method([item]))]
+
+
+# ── layers ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("without", ["", "the library that lays weights out", "its functions"])
+def test_a_layers_rows_have_the_same_bits_in_any_number(monkeypatch, without) -> None:
+    """With oneDNN, and without it, where more rows are padded."""
+    if without == "the library that lays weights out":
+        monkeypatch.setattr(torch.backends.mkldnn, "is_available", lambda: False)
+    if without == "its functions":
+        monkeypatch.setattr(packing.torch.ops.mkldnn, "_linear_pointwise", None)
+    torch.manual_seed(0)
+    plain = torch.nn.Sequential(torch.nn.Linear(96, 192), torch.nn.Linear(192, 96, bias=False))
+    rows = torch.randn(40, 96)
+    expected = plain(rows)
+    plain.config = types.SimpleNamespace()
+    prepare(1)
+    assert packing.pack(plain)
+    with torch.inference_mode():
+        found = plain(rows)
+        assert torch.allclose(expected, found, atol=1e-5)
+        assert all(torch.equal(found[:count], plain(rows[:count])) for count in range(1, 40))
+        assert torch.equal(found[7:19], plain(rows[7:19]))
 
 
 # ── encoders ─────────────────────────────────────────────────────────────────────────────────────────────────────────
