@@ -216,6 +216,8 @@ class Plan:
             reserve(info.needs)
         flows = options.form != "direct" and self.program("plain").calls_models
         program = self.program(_FORMS[flows, options.limits.max_steps is not None])
+        if flows:
+            _ = self.engine.plugins.workers  # made here, in no plan's thread, since they start threads
 
         def work(instance: Instance) -> Value:
             if flows:

@@ -12,6 +12,7 @@ from collections.abc import Hashable, Iterable
 from .jobs import Inbox
 from .pool import Pool
 from .protocol import OpenContext, WorkerKind
+from .starter import Starter
 
 CLOSING = 3.0
 """Seconds that workers have to stop when the program ends."""
@@ -24,7 +25,8 @@ class LocalWorkers:
     """All pools of this process. Models stay loaded from run to run, until `close` or the end of the program."""
 
     def __init__(self) -> None:
-        """Start with no model loaded."""
+        """Start with no model loaded. Make it outside of the plan's thread: see `starter`."""
+        self._starter = Starter()
         self._pools: dict[Hashable, Pool] = {}
         self._lock = threading.Lock()
         atexit.register(_close_if_alive, weakref.ref(self))
@@ -35,8 +37,10 @@ class LocalWorkers:
         """The pool of `model` for workers of `kind` with these `settings`."""
         key = (kind.plugin, kind.name, model, settings)
         with self._lock:
+            if not self._starter.stop.alive:
+                self._starter = Starter()
             if key not in self._pools:
-                self._pools[key] = Pool(kind, model, open_context, most or default_workers())
+                self._pools[key] = Pool(kind, model, open_context, most or default_workers(), self._starter.start)
             return self._pools[key]
 
     def now(self) -> float:
@@ -52,6 +56,7 @@ class LocalWorkers:
         with self._lock:
             pools, self._pools = list(self._pools.values()), {}
         _join(thread for pool in pools for thread in pool.close())
+        self._starter.stop()
 
 
 def default_workers() -> int:

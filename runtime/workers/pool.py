@@ -7,8 +7,8 @@ import threading
 import time
 import weakref
 from collections import deque
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, TypeAlias
 
 from planlang.runtime.progress import ModelLoading
 
@@ -25,10 +25,16 @@ WORTH = 3.0
 """A further worker is loaded where the work that waits takes so many times as long as loading did."""
 
 
+StartThread: TypeAlias = Callable[[Callable[[], None], str], None]
+"""Starts a thread with this body and name."""
+
+
 class Pool:
     """The batches waiting for one model, and the workers that hold it: see `protocol.PoolLike`."""
 
-    def __init__(self, kind: WorkerKind, model: str, open_context: OpenContext, most: int) -> None:
+    def __init__(  # noqa: PLR0913, PLR0917 - all that is settled when it is made
+        self, kind: WorkerKind, model: str, open_context: OpenContext, most: int, start_thread: StartThread
+    ) -> None:
         """Nothing is loaded before `open`; at most `most` instances of the model are."""
         self.kind = kind
         self.model = model
@@ -36,6 +42,7 @@ class Pool:
         self.closed = False
         self._open_context = open_context
         self._most = most
+        self._start_thread = start_thread
         self._lock = threading.Lock()
         self._changed = threading.Condition(self._lock)
         self._batches: deque[Batch] = deque()
@@ -122,7 +129,7 @@ class Pool:
     def _man(self) -> None:
         """Start a worker that loads the model; called with the lock held."""
         self._loading += 1
-        threading.Thread(target=self._load, name=f"worker {self.model}", daemon=True).start()
+        self._start_thread(self._load, f"worker {self.model}")
 
     def _load(self) -> None:
         """Load the model and serve it; the body of the first thread that uses it."""
@@ -144,9 +151,6 @@ class Pool:
         self._let_go(model)
 
     def _loaded(self, seats: list[Seat], capacity: Capacity, seconds: float) -> None:
-        seats[0].thread = threading.current_thread()
-        for seat in seats[1:]:
-            seat.thread = threading.Thread(target=seat.serve, name=f"worker {self.model}", daemon=True)
         with self._lock:
             self._loading -= 1
             self._load_seconds = max(seconds, 0.001)
@@ -156,8 +160,7 @@ class Pool:
             capacity.workers = len(self._seats)
             self.capacity = capacity
         for seat in seats[1:]:
-            if seat.thread is not None:
-                seat.thread.start()
+            self._start_thread(seat.serve, f"worker {self.model}")
         self._tell(Ready(self))
 
     def _capacity(self, model: Model) -> Capacity:
@@ -210,8 +213,7 @@ class Pool:
         other = Seat(seat.model, self)
         seat.model.seats[seat.model.seats.index(seat)] = other
         self._seats.append(other)
-        other.thread = threading.Thread(target=other.serve, name=f"worker {self.model}", daemon=True)
-        other.thread.start()
+        self._start_thread(other.serve, f"worker {self.model}")
 
     # ── called from the workers' threads: see `seats.Desk` ───────────────────────────────────────────────────────────
 

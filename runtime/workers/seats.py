@@ -116,6 +116,7 @@ class Seat:
 
     def serve(self) -> None:
         """Run batches until there are no more; the body of the thread."""
+        self.thread = threading.current_thread()
         self.model.use(self)
         if self.model.prepares:
             threading.Thread(

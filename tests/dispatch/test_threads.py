@@ -145,7 +145,7 @@ def test_runs_at_the_same_time_share_the_model(plugins: Plugins) -> None:
     results: list[int] = []
 
     def one(name: str) -> None:
-        asking = Asking(plugins, "echo")
+        asking = Asking(plugins, "echo", RunOptions(settings={"workers": {"per_model": 1}}))
         for number in range(30):
             asking.ask(f"{name}{number}", 0.001)
         results.append(len(asking.finish()))
@@ -222,16 +222,11 @@ class Interruptible:
             self.asking.dispatcher.pump(wait=number % 50 == 0)
 
     def interrupt(self) -> None:
-        """Until it is heard: Python drops an exception that arrives in a weak reference's callback."""
-        for _ in range(20):
-            with self._lock:
-                if not self._ended.is_set():
-                    interrupt(self.thread)
-            if self._ended.wait(0.2):
-                return
+        with self._lock:
+            if not self._ended.is_set():
+                interrupt(self.thread)
 
 
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # as `interrupt` says
 @pytest.mark.parametrize("function", ["echo", "preparing", "concurrent"])
 def test_interrupts_at_any_moment_leave_nothing_behind(plugins: Plugins, function: str) -> None:
     """Again and again: the thread ends, the next run is answered, and there are no more threads than before."""
