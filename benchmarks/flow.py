@@ -83,18 +83,18 @@ async def asyncio_program(shape: Shape, given: dict[str, Any]) -> Any:
     return await getattr(asyncio_shapes, shape.name)(Models(), **given)
 
 
-def paced(shape: Shape, pace: float, peers: dict[str, dict[str, float]]) -> dict[str, float]:
+def paced(shape: Shape, pace: float, peers: dict[str, dict[str, float | None]]) -> dict[str, float]:
     """Real times of the plan and of peers divided by the bound, at the size for that."""
     with inputs(shape, shape.sizes[2]) as given:
         expected, _ = virtual_runs.reference(shape, given)
         found = virtual_runs.plan(shape, given, PacedClock(pace))
         virtual_runs.check(shape, expected, found)
     seconds = {"paced": found.seconds} | {peer: by_shape[shape.name] for peer, by_shape in peers.items()}
-    return {column: value / expected.seconds for column, value in seconds.items()}
+    return {column: value / expected.seconds for column, value in seconds.items() if value is not None}
 
 
-def paced_peers(shapes: list[Shape], python: str, pace: float) -> dict[str, dict[str, float]]:
-    """Real seconds, in the models' own time, by peer and shape."""
+def paced_peers(shapes: list[Shape], python: str, pace: float) -> dict[str, dict[str, float | None]]:
+    """Real seconds, in the models' own time, by peer and shape; None where a peer failed."""
     names = [shape.name for shape in shapes]
     found = {}
     for peer in PEERS:

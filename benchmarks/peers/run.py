@@ -1,7 +1,7 @@
 """Runs the shapes of one peer against a server that really takes its time: `python -m peers.run PEER PACE [SHAPE …]`.
 
-Its last line is a JSON object: by shape the seconds it took, in the server's own time. Runs without planlang, so that a
-peer can live in an environment of its own.
+Its last line is a JSON object: by shape the seconds it took, in the server's own time, or null where the peer failed or
+gave another result. Runs without planlang, so that a peer can live in an environment of its own.
 """
 
 from __future__ import annotations
@@ -21,7 +21,17 @@ from .server import Server
 def main() -> None:
     peer, pace, *names = sys.argv[1:]
     module = importlib.import_module(f"peers.{peer}_shapes")
-    print(json.dumps({shape.name: seconds(module, shape, float(pace)) for shape in SHAPES if shape.name in names}))
+    chosen = [shape for shape in SHAPES if shape.name in names]
+    print(json.dumps({shape.name: tried(module, shape, float(pace)) for shape in chosen}))
+
+
+def tried(module: Any, shape: Shape, pace: float) -> float | None:
+    """Its seconds; None, and the reason on standard error, where it fails."""
+    try:
+        return seconds(module, shape, pace)
+    except Exception as error:  # noqa: BLE001 - frameworks raise whatever they like; the other shapes are still measured
+        print(f"{module.__name__} failed at {shape.name}: {error!r:.300}", file=sys.stderr)
+        return None
 
 
 def seconds(module: Any, shape: Shape, pace: float) -> float:
