@@ -56,9 +56,9 @@ class Sources:
             plan_error = _raised(error, entries[-1])
         return plan_error
 
-    def frames(self, entries: list[Entry]) -> tuple[Frame, ...]:
-        """The call stack that `entries` show."""
-        return tuple(_frames(entries))
+    def frames(self, entries: list[Entry], above: list[Frame]) -> tuple[Frame, ...]:
+        """The call stack that `entries` show, with the frames `above` them before it."""
+        return tuple(_shortened([*above, *_calls(entries)]))
 
     def placed(self, error: PlanError, traceback: TracebackType | None) -> PlanError:
         """`error`, with the place and call stack that `traceback` shows."""
@@ -87,7 +87,7 @@ def _placed(error: PlanError, entries: list[Entry]) -> PlanError:
     if error.place is None and entries:
         error.place = Place(entries[-1][0], entries[-1][1])
     if not error.frames:
-        error.frames = tuple(_frames(entries))
+        error.frames = tuple(_shortened([*_calls(entries)]))
     return error
 
 
@@ -105,20 +105,29 @@ def _span(source: Source, code: CodeType, offset: int) -> Span | None:
     return Span(starts[line - 1] + column, starts[end_line - 1] + end_column)
 
 
-def _frames(entries: list[Entry]) -> Iterator[Frame]:
-    """The plan's call stack, outermost first; the middle of a very deep one is left out."""
+def _calls(entries: list[Entry]) -> list[Entry]:
+    """The entries that are calls of plan functions."""
     calls: list[Entry] = []
     for entry in entries:
         if entry[3].co_name in ("<listcomp>", "<dictcomp>") and calls:
             calls[-1] = (entry[0], entry[1], *calls[-1][2:])  # the same function, but a more exact place
         elif _is_call(entry[3]) or entry is entries[-1]:
             calls.append(entry)
+    return calls
+
+
+def _shortened(calls: list[Entry | Frame]) -> Iterator[Frame]:
+    """The plan's call stack, outermost first; the middle of a very deep one is left out."""
     left_out = max(0, len(calls) - 2 * _SHOWN)
     if left_out:
         calls = calls[:_SHOWN] + calls[-_SHOWN:]
-    for i, (source, span, frame, code) in enumerate(calls):
-        local = frame.f_locals
+    for i, call in enumerate(calls):
         skipped = left_out if i == _SHOWN else 0
+        if isinstance(call, Frame):
+            yield call._replace(skipped=skipped)
+            continue
+        source, span, frame, code = call
+        local = frame.f_locals
         step = str(local.get("step", ""))
         yield Frame(plan_name(code.co_name), Place(source, span), tuple(_turns(local)), step, skipped)
 

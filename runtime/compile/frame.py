@@ -127,6 +127,8 @@ class Frame:
         """Loops and `try`s around the statement in hand, in this Python function."""
         self.loops = 0
         """Loops among them."""
+        self.turns: list[str] = []
+        """The variables that hold the iterators of the loops so far, off which an error's turns are read."""
         self.outlined = 0
         """Outlined functions around it."""
         self.given: dict[tree.Node, ast.expr] = {}

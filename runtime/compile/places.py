@@ -317,7 +317,7 @@ def change(frame: Frame, node: tree.MethodCall) -> tuple[list[ast.stmt], ast.exp
     place.prepare = []
     args: list[ast.expr] = []
     whole = place.declared()
-    for argument, wanted in zip(node.arguments, _argument_types(node, whole), strict=False):
+    for argument, wanted in zip(node.arguments, argument_types(node, whole), strict=False):
         value = fitted(
             frame, owned(frame, argument.value), frame.type(argument.value), wanted, node.method, argument.value
         )
@@ -333,7 +333,7 @@ def change(frame: Frame, node: tree.MethodCall) -> tuple[list[ast.stmt], ast.exp
     return made, frame.at(py.call(node.method, py.load(holder), *args), node)
 
 
-def _argument_types(node: tree.MethodCall, whole: Type) -> tuple[Type, ...]:
+def argument_types(node: tree.MethodCall, whole: Type) -> tuple[Type, ...]:
     """What each argument must be, given the declared type of the container."""
     static = expand(whole)
     element = static.element if isinstance(static, ListType) else ANY

@@ -191,6 +191,7 @@ def _for_here(frame: Frame, node: tree.For) -> list[ast.stmt]:
     before, settled = _settle(frame, node)
     target, iterable = loop_binding(frame, node.targets, node.iterable)
     turns = frame.temp()
+    frame.turns.append(turns)
     before.append(py.assign(turns, py.call("iter", iterable)))
     body: list[ast.stmt] = [py.do(mark) for mark in loop_marks(frame, node.targets)]
     if frame.unit.metered:
@@ -232,6 +233,7 @@ def _while_here(frame: Frame, node: tree.While) -> list[ast.stmt]:
         return [*before, ast.While(test, body or [ast.Pass()], [])]
     # A counting iterator costs little and lets an error say in which turn it happened.
     turns = frame.temp()
+    frame.turns.append(turns)
     before.append(py.assign(turns, py.call("repeat", py.constant(None), py.constant(_FOREVER))))
     loop = ast.For(py.store(frame.temp()), py.load(turns), body or [ast.Pass()], [])
     return [*before, loop, py.assign(turns, py.constant(None))]
@@ -319,8 +321,10 @@ def _try(frame: Frame, node: tree.Try) -> list[ast.stmt]:
 
 def _try_here(frame: Frame, node: tree.Try) -> list[ast.stmt]:
     caught = frame.temp()
+    loops = len(frame.turns)
     body = block(frame, node.body.statements)
-    inside: list[ast.stmt] = []
+    # The loops that the failure has left are over: no error of the handler happens in a turn of theirs.
+    inside: list[ast.stmt] = [py.assign(turns, py.constant(None)) for turns in frame.turns[loops:]]
     error = py.call("caught", py.load(caught))
     if node.name is not None:
         inside.append(py.assign(frame.name(_declared(frame, node.name)), error))

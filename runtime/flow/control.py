@@ -72,7 +72,7 @@ class Control:
                 share(value)
             return flow.park(context, site, region, args, _CODE_ONLY, len(args), size + (leaves == 2), body, later)
         kind = HIDDEN if hidden or type(over) is PlanDict else TURN
-        turns = _endless() if over is None else iter(iterable(over))
+        turns = _endless() if over is None else iter(over)
         if over is not None:
             share(over)
         return self._drive(context, site, turns, 0, kind, body, state, reads, leaves, longer)
@@ -177,6 +177,13 @@ class Control:
         node.attempt()
         return node.outs
 
+    def gone_over(self, context: Context, site: int, over: Value) -> Value:
+        """`over`, which a loop goes over, checked as soon as it is known."""
+        over = known(over)
+        if type(over) is not Pending:
+            return iterable(over)
+        return over if over.base is not None else self.flow.lift(context, site, iterable, (over,), _CODE_ONLY)
+
     def parts(self, context: Context, site: int, value: Value, count: int) -> Sequence[Value]:
         """The `count` parts of `value`, a list that need not be known."""
         value = known(value)
@@ -226,7 +233,7 @@ class Control:
 
     def names(self) -> dict[str, Any]:
         """What generated code calls, by the name it calls it."""
-        return {"loop": self.loop, "parts": self.parts, "attempt": self.attempt, "wrote": self.wrote,
+        return {"loop": self.loop, "parts": self.parts, "gone_over": self.gone_over, "attempt": self.attempt, "wrote": self.wrote,
                 "clear_within": self.flow.order.clear_within}  # fmt: skip
 
     def wrote(self, levels: int, number: int, value: Value) -> None:
@@ -236,8 +243,10 @@ class Control:
         for _ in range(levels):
             assert scope.parent is not None
             scope = scope.parent
+        place = Node(state=DONE)  # after all that regions before this will yet put into the order
+        order.add(place)
         log = scope.log
-        log.append((order.cursor.label, number, value))
+        log.append((place.label, number, value))
         if len(log) > 256 and len(log) % 256 == 1:
             _shorten(scope)
 
@@ -430,9 +439,12 @@ class _Attempt:
         for label, number, value in self.scope.log:
             if labels[number] <= label < failed.label:
                 values[number], labels[number] = known(value), label
+        error = failed.error
+        assert isinstance(error, PlanError)
+        # As in direct form, a caught error knows of the calls from the `try` on.
+        error.frames = error.frames[self.context.level :]
         self.scope.log = []
         self._tell_outer(values)
-        error = failed.error if isinstance(failed.error, PlanError) else PlanError("call", "it failed")
         return self.handler(context, self.control.caught(error), *values, *self.reads)
 
     def _tell_outer(self, values: list[Value]) -> None:

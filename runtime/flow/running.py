@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any, cast
 
 from planlang.lang.signatures import Effect
@@ -110,7 +110,7 @@ class Running:
             found.place = Place(inner[-1][0], inner[-1][1]) if inner else place
         if not found.frames:
             own = place or self.place(site)
-            found.frames = (*self._frames(context, own), *self.sources.frames(inner))
+            found.frames = self.sources.frames(inner, self._frames(context, own))
         return found
 
     def place(self, site: int) -> Place | None:
@@ -119,7 +119,7 @@ class Running:
         source = self.sources.get(self.files[number]) if number < len(self.files) else None
         return Place(source, Span(start, end)) if source is not None and end else None
 
-    def _frames(self, context: Context | None, place: Place | None) -> Iterator[Frame]:
+    def _frames(self, context: Context | None, place: Place | None) -> list[Frame]:
         """The plan's calls and turns that lead to `place` in `context`, outermost first."""
         found: list[Frame] = []
         while context is not None and place is not None:
@@ -132,7 +132,8 @@ class Running:
             found.append(Frame(context.name, place, tuple(reversed(turns)), step))
             place = self.place(context.site)
             context = context.parent
-        return reversed(found)
+        found.reverse()
+        return found
 
 
 def _is_flow(entry: Entry) -> bool:

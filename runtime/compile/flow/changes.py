@@ -11,12 +11,12 @@ import ast
 from collections.abc import Callable
 
 from planlang.lang import tree
-from planlang.lang.types import ANY
+from planlang.lang.types import Type
 from planlang.runtime.compile import nodes as py
 from planlang.runtime.compile.kinds import Kind
-from planlang.runtime.compile.places import Place, assign, change, declared_type, path_of
+from planlang.runtime.compile.places import Place, argument_types, assign, change, declared_type, path_of
 
-from .operands import DEEP, REACH, SHALLOW, Operands
+from .operands import REACH, SHALLOW, Operands
 from .values import fit, hoist, in_order, value
 from .writer import CONTEXT, Writer
 
@@ -35,7 +35,7 @@ def assignment(w: Writer, node: tree.Assign) -> None:
         operands.add(root, SHALLOW).add(node.place).add(node.value)
         stored = None
     else:
-        stored = _stored(w, node.value, root)
+        stored = _stored(w, node.value, operands, Place(frame, node.place, containers=False).declared())
         operands.add(root, SHALLOW).add(node.place, REACH)
         _add_containers(operands, node.place)
     note = _note(w, root, steps[:-1], stored)
@@ -50,10 +50,11 @@ def method(w: Writer, node: tree.MethodCall) -> ast.expr:
     root, steps = path_of(node.receiver)
     operands = Operands(w).add(root, SHALLOW).add(node.receiver, SHALLOW)
     stored: tree.Expression | None = None
+    wanted = argument_types(node, Place(frame, node.receiver, containers=True).declared())
     for number, argument in enumerate(arguments):
         keeps = node.method in ("push", "extend") or (node.method == "insert" and number == 1)
         if keeps:
-            stored = _stored(w, argument, root)
+            stored = _stored(w, argument, operands, wanted[number])
             if node.method == "extend":
                 operands.add(argument, SHALLOW)
         else:
@@ -88,11 +89,13 @@ def _assign_name(w: Writer, node: tree.Assign, target: tree.Name) -> None:
     _write(w, node, target, operands, lambda: assign(frame, node), [], in_place=grows)
 
 
-def _stored(w: Writer, node: tree.Expression, root: tree.Expression) -> tree.Expression:
-    """Put what is to be stored into a temporary; where the container's declared type asks, it is checked there."""
+def _stored(w: Writer, node: tree.Expression, operands: Operands, wanted: Type) -> tree.Expression:
+    """Put what is to be stored into a temporary. It must be known if it has to be checked to be a `wanted`."""
     if not isinstance(node, tree.Literal):
         made = value(w, node)
         w.frame.given[node] = py.load(w.temp(made, node))
+        if not w.frame.fits(w.frame.type(node), wanted):
+            operands.add(node)
     return node
 
 
@@ -193,6 +196,3 @@ def _copies(statements: list[ast.stmt]) -> list[ast.stmt]:
     from copy import deepcopy
 
     return [deepcopy(statement) for statement in statements]
-
-
-__all__ = ["ANY", "DEEP", "Place", "assignment", "method"]

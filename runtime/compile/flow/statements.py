@@ -11,6 +11,7 @@ from planlang.lang.checked import ChangingMethod, LocalFunction, Variable
 from planlang.lang.types import ANY
 from planlang.runtime.compile import nodes as py
 from planlang.runtime.compile.expressions import condition, expression, needs_mark
+from planlang.runtime.compile.kinds import Kind
 from planlang.runtime.compile.patterns import pattern_test
 from planlang.runtime.compile.statements import compiled as direct_statement
 
@@ -359,6 +360,9 @@ def _for(w: Writer, node: tree.For) -> None:
 def _for_loop(w: Writer, node: tree.For, ways: frozenset[str], code: str) -> None:
     over = values.value(w, node.iterable, SHALLOW)
     frame = w.frame
+    if frame.kind(node.iterable) not in (Kind.LIST, Kind.DICT, Kind.STR):
+        over = frame.at(py.call("gone_over", py.load(CONTEXT), w.site(node.iterable), over), node.iterable)
+        over = py.load(w.temp(over, node.iterable))
     item = frame.name(_declared(w, node.targets[0])) if len(node.targets) == 1 else frame.temp()
 
     def begin() -> None:

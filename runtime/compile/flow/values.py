@@ -93,10 +93,9 @@ def _comprehension(w: Writer, node: tree.ListComprehension | tree.DictComprehens
     if test is None:
         return w.direct(lambda: owned(w.frame, node))
     temp = w.frame.temp()
+    fast = w.direct(lambda: owned(w.frame, node))
     with w.branch() as slow:
         w.emit(node, py.assign(temp, comprehensions.written(w, node)))
-        w.frame.given.pop(node, None)
-    fast = w.direct(lambda: owned(w.frame, node))
     w.emit(node, py.if_(test, slow, [py.assign(temp, fast)]))
     return py.load(temp)
 
