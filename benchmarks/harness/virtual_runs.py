@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Hashable
-from typing import Any, NamedTuple
+from pathlib import Path
+from typing import Any, NamedTuple, Protocol
 
 from planlang.plugins.loader import Plugins
 from planlang.runtime.engine import Engine
@@ -33,6 +34,14 @@ class Outcome(NamedTuple):
     interpreter_seconds: float = 0.0
 
 
+class Program(Protocol):
+    """A shape, or another plan for it."""
+
+    name: str
+    plan: Path
+    sampled: bool
+
+
 class WrongError(Exception):
     """A plan did not do what its shape does: its time says nothing."""
 
@@ -59,7 +68,7 @@ def plugins() -> Plugins:
     return Plugins([], {"models": virtual_plugin})
 
 
-def plan(shape: Shape, given: dict[str, Any], clock: Clock | None = None, **options: Any) -> Outcome:
+def plan(shape: Program, given: dict[str, Any], clock: Clock | None = None, **options: Any) -> Outcome:
     """The shape's plan on workers with that clock (virtual time if left out)."""
     workers = VirtualWorkers(clock)
     given_plugins = plugins()
@@ -67,7 +76,7 @@ def plan(shape: Shape, given: dict[str, Any], clock: Clock | None = None, **opti
     loaded = Engine(given_plugins).load(shape.plan)
     arguments = {name: from_python(value) for name, value in given.items()}
     found: list[Any] = []
-    rights = Permissions(read=(), write=()) if shape.files else Permissions()
+    rights = Permissions(read=(), write=()) if "target" in given else Permissions()
     start = workers.now()
     run = RunOptions(permissions=rights, on_stats=found.append, **options)
     result = to_python(loaded.run("main", arguments, run))
@@ -79,7 +88,7 @@ def plan(shape: Shape, given: dict[str, Any], clock: Clock | None = None, **opti
     return Outcome(files_of(given, result), seconds, made, cpu)
 
 
-def check(shape: Shape, expected: Outcome, found: Outcome) -> None:
+def check(shape: Program, expected: Outcome, found: Outcome) -> None:
     """Raise `WrongError` where a plan's calls or its result are not those of the reference."""
     if expected.calls != found.calls:
         more, fewer = found.calls - expected.calls, expected.calls - found.calls
