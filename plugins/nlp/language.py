@@ -110,7 +110,7 @@ class LanguageModel:
         if not self.packed:
             self.model = load_weights(AutoModelForCausalLM, folder)
         self._heads: OrderedDict[tuple[int, ...], Head] = OrderedDict()
-        self._shared: dict[tuple[str | None, str], tuple[int, ...]] = {}
+        self._starts: dict[tuple[str | None, str], tuple[int, ...]] = {}
         self._lock = threading.Lock()
 
     @property
@@ -147,16 +147,18 @@ class LanguageModel:
         return Span(rest, self._head(start), [len(rest) - 1])
 
     def _shared_start(self, system: str | None, before: str) -> tuple[int, ...]:
+        """The tokens that all chats of this `system` and this `before` begin with."""
         key = (system, before)
-        if key not in self._shared:
+        start = self._starts.get(key)
+        if start is None:
             one, other = (self.chat(before + sample, system) for sample in ("a", "Zwei."))
-            same = next(i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b)
+            differing = (i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b)
+            start = tuple(one[: next(differing, 0)])
             with self._lock:
-                while len(self._shared) >= _KEPT_HEADS:
-                    del self._shared[next(iter(self._shared))]
-                self._shared[key] = tuple(one[:same])
-                return self._shared[key]
-        return self._shared[key]
+                while len(self._starts) >= _KEPT_HEADS:
+                    del self._starts[next(iter(self._starts))]
+                self._starts[key] = start
+        return start
 
     def _head(self, tokens: tuple[int, ...]) -> Head:
         with self._lock:
