@@ -24,10 +24,12 @@ def test_texts_are_of_mixed_length_and_spread_over_all() -> None:
     assert texts == models.spread(models.mixed_reviews(), 100)
 
 
-def test_rounds_take_turns_and_the_naive_version_runs_once() -> None:
+@pytest.mark.parametrize(("allowed", "turns"), [(30.0, 3), (1e-9, 1)])
+def test_rounds_take_turns_and_a_slow_naive_version_has_fewer(monkeypatch, allowed, turns) -> None:
     """Each version has its seconds."""
+    monkeypatch.setattr(models, "NAIVE_SECONDS", allowed)
     seconds = models.measure(WORKLOAD, ["a", "b"], 3)
-    assert {"plan": 3, "by_hand": 3, "naive": 1} == {version: len(each) for version, each in seconds.items()}
+    assert {"plan": 3, "by_hand": 3, "naive": turns} == {version: len(each) for version, each in seconds.items()}
 
 
 @pytest.mark.parametrize("version", ["plan", "naive"])
@@ -37,9 +39,10 @@ def test_other_answers_end_the_benchmark(version) -> None:
     one_off = replace(WORKLOAD, **{version: lambda texts: ["?", *shouted(texts)[1:]]})
     assert models.measure(one_off, texts, 1)
     with pytest.raises(models.WrongAnswersError, match=f"shout: 8 of 8 answers differ \\({version}\\)"):
-        models.measure(replace(WORKLOAD, **{version: lambda texts: list(texts)}), texts, 1)
+        models.measure(replace(WORKLOAD, **{version: list}), texts, 1)
 
 
 def test_ratios_are_of_runs_in_one_round() -> None:
     """A round in which all was slow counts like any other."""
     assert 2 == models.paired([2.0, 20.0, 3.0], [1.0, 10.0, 1.5])
+    assert 5 == models.paired([5.0], [1.0, 10.0, 1.5])
