@@ -21,6 +21,9 @@ STACK = 512 * 1024 * 1024
 _TURN = 0.02
 """Seconds between two looks at memory."""
 
+_AGAIN = 0.2
+"""Seconds until an interrupt is tried again: Python drops one that arrives in a weak reference's callback."""
+
 
 class Watch:
     """Stops a run from outside: it raises `Interrupted` in the plan's thread, and remembers why."""
@@ -74,7 +77,7 @@ class Watch:
         self.reason = reason
         while not self._done.is_set():
             self.interrupt()
-            self._done.wait(0.2)  # again, in case it was lost in code that was just ending
+            self._done.wait(_AGAIN)
 
 
 def _raise_in(thread: int, exception: type[BaseException] | None) -> None:
@@ -150,15 +153,16 @@ def _start(body: Callable[[], None]) -> threading.Thread:
 
 
 def _wait(outcome: _Outcome, watch: Watch | None) -> None:
-    """Wait for the work; on Ctrl-C ask it to stop, on a second one give up on it."""
+    """Wait for the work; on Ctrl-C ask it to stop until it does, on a second one give up on it."""
     asked = False
-    while True:
+    while not outcome.done.is_set():
         try:
-            outcome.done.wait()
+            if outcome.done.wait(_AGAIN if asked else None):
+                return
+            if watch is not None:
+                watch.interrupt()
         except KeyboardInterrupt:
             if asked or watch is None:
                 raise
             asked = True
             watch.interrupt()
-        else:
-            return

@@ -32,7 +32,7 @@ StartThread: TypeAlias = Callable[[Callable[[], None], str], None]
 class Pool:
     """The batches waiting for one model, and the workers that hold it: see `protocol.PoolLike`."""
 
-    def __init__(  # noqa: PLR0913, PLR0917 - all that is settled when it is made
+    def __init__(
         self, kind: WorkerKind, model: str, open_context: OpenContext, most: int, start_thread: StartThread
     ) -> None:
         """Nothing is loaded before `open`; at most `most` instances of the model are."""

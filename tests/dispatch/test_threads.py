@@ -222,11 +222,16 @@ class Interruptible:
             self.asking.dispatcher.pump(wait=number % 50 == 0)
 
     def interrupt(self) -> None:
-        with self._lock:
-            if not self._ended.is_set():
-                interrupt(self.thread)
+        """Until it is heard: Python drops an exception that arrives in a weak reference's callback."""
+        for _ in range(20):
+            with self._lock:
+                if not self._ended.is_set():
+                    interrupt(self.thread)
+            if self._ended.wait(0.2):
+                return
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # as `interrupt` says
 @pytest.mark.parametrize("function", ["echo", "preparing", "concurrent"])
 def test_interrupts_at_any_moment_leave_nothing_behind(plugins: Plugins, function: str) -> None:
     """Again and again: the thread ends, the next run is answered, and there are no more threads than before."""
