@@ -129,7 +129,7 @@ def _shortened(calls: list[Entry | Frame]) -> Iterator[Frame]:
         source, span, frame, code = call
         local = frame.f_locals
         step = str(local.get("step", ""))
-        yield Frame(plan_name(code.co_name), Place(source, span), tuple(_turns(local)), step, skipped)
+        yield Frame(plan_name(code.co_name), Place(source, span), tuple(turns_of(local)), step, skipped)
 
 
 def _is_call(code: CodeType) -> bool:
@@ -144,7 +144,7 @@ def plan_name(name: str) -> str:
     return name.partition("·")[2]
 
 
-def _turns(local: dict[str, object]) -> Iterator[int]:
+def turns_of(local: dict[str, object]) -> Iterator[int]:
     """The loop turns in progress in a frame: each loop's iterator says how much of it is left."""
     for name, value in local.items():
         kind = type(value).__name__

@@ -323,13 +323,14 @@ def _try_here(frame: Frame, node: tree.Try) -> list[ast.stmt]:
     caught = frame.temp()
     loops = len(frame.turns)
     body = block(frame, node.body.statements)
-    # The loops that the failure has left are over: no error of the handler happens in a turn of theirs.
-    inside: list[ast.stmt] = [py.assign(turns, py.constant(None)) for turns in frame.turns[loops:]]
+    inside: list[ast.stmt] = []
     error = py.call("caught", py.load(caught))
     if node.name is not None:
         inside.append(py.assign(frame.name(_declared(frame, node.name)), error))
     else:
         inside.append(py.do(error))
+    # The loops that the failure has left are over: no error of the handler happens in a turn of theirs.
+    inside += [py.assign(turns, py.constant(None)) for turns in frame.turns[loops:]]
     inside = frame.statements_at(inside, node.handler)
     frame.blocks += 1  # CPython counts a handler as two blocks
     inside += block(frame, node.handler.statements)

@@ -185,6 +185,8 @@ class Order:
         if node is scope.end:
             scope.settled = True
             return False
+        if node.scope is not scope:  # the block is being gone through, and this is what follows it already
+            return False
         if isinstance(node, ScopeStart):
             return self._pass_scope(scope, node)
         if node.state == WAITING and not node.reached():

@@ -11,7 +11,7 @@ from planlang.lang.source import Span
 from planlang.runtime.dispatch import dispatcher
 from planlang.runtime.errors import Frame, Place, PlanError
 from planlang.runtime.run import Run
-from planlang.runtime.traces import Entry, Sources
+from planlang.runtime.traces import Entry, Sources, turns_of
 from planlang.runtime.values import PlanDict, Value
 from planlang.runtime.workers.protocol import Workers
 
@@ -110,7 +110,11 @@ class Running:
             found.place = Place(inner[-1][0], inner[-1][1]) if inner else place
         if not found.frames:
             own = place or self.place(site)
-            found.frames = self.sources.frames(inner, self._frames(context, own))
+            frames = self._frames(context, own)
+            if last >= 0 and frames:  # loops that only compute are direct code, and have no contexts
+                inside = tuple(turns_of(entries[last][2].f_locals))
+                frames[-1] = frames[-1]._replace(turns=frames[-1].turns + inside)
+            found.frames = self.sources.frames(inner, frames)
         return found
 
     def place(self, site: int) -> Place | None:

@@ -27,15 +27,16 @@ def assignment(w: Writer, node: tree.Assign) -> None:
     if isinstance(node.place, tree.Name):
         _assign_name(w, node, node.place)
         return
-    _keys(w, node.place, [node.value])
     root, steps = path_of(node.place)
     operands = Operands(w)
     if node.op:
+        _keys(w, node.place, [node.value])
         hoist(w, node.value)
         operands.add(root, SHALLOW).add(node.place).add(node.value)
         stored = None
     else:
         stored = _stored(w, node.value, operands, Place(frame, node.place, containers=False).declared())
+        _keys(w, node.place, [])
         operands.add(root, SHALLOW).add(node.place, REACH)
         _add_containers(operands, node.place)
     note = _note(w, root, steps[:-1], stored)
