@@ -12,9 +12,11 @@ from typing import Any, NamedTuple
 from planlang.lang.diagnostics import CheckError
 from planlang.plugins.loader import load
 from planlang.runtime import support
+from planlang.runtime.display import literal
 from planlang.runtime.engine import Engine, Plan
 from planlang.runtime.errors import LimitError, PlanError
 from planlang.runtime.run import Limits, RunOptions
+from planlang.runtime.values import new_dict
 
 from . import models
 from .shrinking import shrink
@@ -182,7 +184,7 @@ def a_comparer() -> Iterator[Comparer]:
 def _run(plan: Plan, options: RunOptions) -> str:
     """The result of a program, or of its test."""
     if "\ntest " not in f"\n{plan.source.text}":
-        return repr(plan.run(options=options))
+        return literal(plan.run(options=options))
     for result in plan.test(options):
         if result.error is not None:
             raise result.error
@@ -193,7 +195,7 @@ def _told(error: PlanError) -> Error:
     frames = tuple(f"{f.function} {f.place} {f.turns} {f.step} {f.skipped}" for f in error.frames)
     kind = "limit" if isinstance(error, LimitError) else error.kind
     place = f"{error.place} to {error.place.span.end}" if error.place is not None else ""
-    return Error(kind, error.message, error.hint, place, frames, repr(error.data))
+    return Error(kind, error.message, error.hint, place, frames, literal(new_dict(error.data)))
 
 
 def _differences(form: str, expected: Outcome, found: Outcome) -> list[str]:
