@@ -31,12 +31,25 @@ class Callbacks(Parts):
 
     def callback(self, given: Shape, wanted: Shape, depth: int) -> str:
         """A function from one shape to another, which mostly calls a model."""
+        if self.chance(5) and (known := self.known_function(given, wanted)):
+            return known
         variable, written = self.parameter(given)
         with self.inside_function(variable):
             body = self.about(variable, wanted, depth)
             if self.chance(3):
                 return f"fn({written}) {{ {self.several(variable, wanted, depth)}; return {body} }}"
             return f"fn({written}) => {body}"
+
+    def known_function(self, given: Shape, wanted: Shape) -> str:
+        """A function of the file, of a plugin or of the language as a value; "" where none fits."""
+        fitting = [s.name for s in self.callable() if s.params == (given,) and s.result == wanted]
+        if given in (STR, LABEL):
+            fitting += [*MODELS.get(wanted, ()), *({INT: ("len",), STR: ("upper",)}.get(wanted, ()))]
+        if given.kind == "list" and wanted == INT:
+            fitting.append("len")
+        if wanted == STR:
+            fitting.append("str")
+        return self.pick(fitting) if fitting else ""
 
     def several(self, variable: Variable, wanted: Shape, depth: int) -> str:
         """Statements of a function value before its last: what shows, fails, or gives back something at once."""

@@ -40,7 +40,8 @@ class Functions(Loops):
         with self.function(f"fn {name}({written}) {{", params, result):
             self.inner(3)
             self.line(f"return {self.expression(result, 1)}")
-        self.local.append(Signature(name, tuple(p.shape for p in params), result))
+        names = tuple(p.name for p in params)
+        self.local.append(Signature(name, tuple(p.shape for p in params), result, names=names))
         return None
 
     def file_function(self) -> None:
@@ -62,7 +63,9 @@ class Functions(Loops):
                 self.statement()
             self.line(f"return {self.expression(result, 1)}")
         self.fuel = fuel
-        self.functions.append(Signature(name, tuple(p.shape for p in params if p.name != "extra"), result))
+        given = [p for p in params if p.name != "extra"]
+        names = tuple(p.name for p in given)
+        self.functions.append(Signature(name, tuple(p.shape for p in given), result, names=names))
 
     def recursive_function(self) -> None:
         """A function of the file that calls itself, a bounded number of times."""

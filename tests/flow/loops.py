@@ -9,6 +9,7 @@ from .branches import Branches
 from .shapes import (
     BINS,
     BOOL,
+    GRID,
     INT,
     LABEL,
     LABELS,
@@ -57,6 +58,9 @@ class Loops(Branches):
             names = Variable(self.fresh("x"), shape.inner), Variable(self.fresh("y"), INT)
             pairs = f"zip({self.short(shape, 1)}, {self.expression(ROW, 1)})"
             return f"for {names[0].name}, {names[1].name} in {pairs} {{", names
+        if form == 5 and self.daring():
+            names = Variable(self.fresh("x"), INT), Variable(self.fresh("y"), INT)
+            return f"for {names[0].name}, {names[1].name} in {self.short(GRID, 1)} {{", names
         if form == 2:
             names = Variable(self.fresh("k"), STR), Variable(self.fresh("x"), INT)
             return f"for {names[0].name}, {names[1].name} in items({self.expression(TALLY, 1)}) {{", names
@@ -118,6 +122,9 @@ class Loops(Branches):
                 self.line(self.fail())
         elif self.chance(5):
             self.check()
+        elif self.chance(6):
+            asked = f"guess({self.text(1)})"
+            self.line(f"let {self.declare(INT, asked).name}: int = {asked}")
         elif target is not None and self.chance(2):
             self.line(f"{target.name} = {value}")
         else:

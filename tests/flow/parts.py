@@ -120,6 +120,10 @@ class Parts(Picking):
         given = [self.expression(s, depth) for s in signature.params]
         if signature.bounded:
             given[0] = self.pick(("1", "2", f"({given[0]} % 3)"))
+        elif self.daring() and self.chance(3):
+            given[self.number(0, len(given) - 1)] = f"guess({self.text(0)})"
+        if signature.names and self.chance(5):
+            given[-1] = f"{signature.names[-1]}={given[-1]}"
         return f"{signature.name}({', '.join(given)})"
 
     def risk(self, shape: Shape, depth: int) -> str:

@@ -74,6 +74,10 @@ class Picking:
         yield
         self.scopes, self.guards = before
 
+    def callable(self) -> list[Signature]:
+        """The functions of the program in sight."""
+        return [*self.functions, *self.local]
+
     def expression(self, shape: Shape, depth: int = 2) -> str:
         """An expression of `shape` with about `depth` levels."""
         raise NotImplementedError

@@ -74,3 +74,5 @@ class Signature:
     params: tuple[Shape, ...]
     result: Shape
     bounded: bool = False
+    names: tuple[str, ...] = ()
+    """What the parameters are called, for arguments by name."""
