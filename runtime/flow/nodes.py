@@ -183,7 +183,7 @@ class InOrder(Lifted):
 class Parked(Waiting):
     """A region of flow code that runs once what it tests is known."""
 
-    __slots__ = ("follows", "function", "through")
+    __slots__ = ("follows", "function", "running", "through")
 
     def __init__(  # noqa: PLR0913, PLR0917
         self,
@@ -198,6 +198,7 @@ class Parked(Waiting):
         """`function(context, *args)` gives a tuple of `outs` values, or with -1 one bare value."""
         super().__init__(flow, context, site, args, missing, outs)
         self.function = function
+        self.running = False
         self.follows = False
         """Whether it goes over a list while that grows."""
         self.through: Pending | None = None
@@ -211,6 +212,7 @@ class Parked(Waiting):
         order.cursor, order.scope, flow.depth, flow.path = self, self.scope, self.depth, self.path
         args = self.values()
         self.forget()
+        self.running = True
         try:
             result = self.function(self.context, *args)
         except BaseException as error:  # noqa: BLE001 - becomes a failure in program order, or goes on as it is
@@ -219,6 +221,7 @@ class Parked(Waiting):
         else:
             self.give(result)
         finally:
+            self.running = False
             order.cursor, order.scope, flow.depth, flow.path = before
         if self.through is not None:
             flow.resolve(self.through, None)

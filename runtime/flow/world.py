@@ -28,7 +28,7 @@ class World:
     def __init__(self) -> None:
         """Expect nothing."""
         self._expected: dict[int, tuple[Node, Pending, Any, Sequence[Value]]] = {}
-        self._regions: dict[int, tuple[Node, Pending]] = {}
+        self._regions: dict[int, tuple[Parked, Pending]] = {}
         self._guards: dict[int, tuple[Node, Pending]] = {}
         self.guarded = False
         """Whether any call leaves this machine, so that each `fail` and `assert` that is not decided counts."""
@@ -64,6 +64,8 @@ class World:
         for key, (node, decided) in list(self._guards.items()):
             if node.state == DONE or node.state == CANCELLED:
                 del self._guards[key]
+            elif getattr(node, "running", False):
+                continue  # it is done up to the call
             elif node.label < call.label and (found is None or node.label < found[0].label):
                 found = node, decided
         return found[1] if found is not None else None
@@ -78,7 +80,7 @@ class World:
         for key, (node, out) in list(self._regions.items()):
             if node.state in (DONE, FAILED, CANCELLED):
                 del self._regions[key]
-            elif node.label < observer.label:
+            elif node.label < observer.label and not node.running:  # what runs now is done up to the observer
                 return out
         seen = self._seen(what, values)
         for key, (node, out, change, given) in list(self._expected.items()):

@@ -28,6 +28,7 @@ def written(w: Writer, node: tree.ListComprehension | tree.DictComprehension) ->
         return made
 
     inner: tree.Statement
+    body: tree.Block | None = None
     if isinstance(node, tree.ListComprehension):
         element = node.element
         push = tree.MethodCall(
@@ -36,10 +37,16 @@ def written(w: Writer, node: tree.ListComprehension | tree.DictComprehension) ->
         module.symbols[push] = ChangingMethod("push")
         inner = tree.ExpressionStatement(element.span, push)
     else:
-        place = tree.Index(node.key.span, name(), node.key)
+        key = tree.Target(node.key.span, "key")
+        again = tree.Name(node.key.span, "key")
+        module.symbols[key] = module.symbols[again] = Variable("key", node.key.span, "let", w.frame.scope)
+        module.types[key] = module.types[again] = module.type_of(node.key)
+        first = tree.Let(node.key.span, (key,), None, node.key)
+        place = tree.Index(node.key.span, name(), again)
         inner = tree.Assign(node.key.span, place, "", node.value)
-    for clause in reversed(node.clauses):
-        block = tree.Block(span, (inner,))
+        body = tree.Block(span, (first, inner))
+    for number, clause in enumerate(reversed(node.clauses)):
+        block = body if number == 0 and body is not None else tree.Block(span, (inner,))
         if isinstance(clause, tree.IfClause):
             inner = tree.If(clause.span, clause.test, block, None)
         else:
