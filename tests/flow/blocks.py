@@ -18,13 +18,14 @@ class Blocks(Functions):
         self.fuel -= 1
         small: tuple[Callable[[], None], ...] = (
             self.let, self.let, self.let, self.assign, self.assign, self.assign, self.change_list, self.change_list,
-            self.change_list, self.change_list, self.change_tally, self.change_tally, self.change_part, self.change_part,
-            self.show, self.show, self.save, self.look, self.ask_aside, self.let_function, self.unpack, self.begin_step,
+            self.change_list, self.change_list, self.change_tally, self.change_tally, self.change_part,
+            self.change_part, self.show, self.show, self.save, self.look, self.ask_aside, self.let_function,
+            self.unpack, self.begin_step,
         )  # fmt: skip
         large: tuple[Callable[[], None], ...] = (
             self.branch, self.branch, self.branch, self.for_loop, self.for_loop, self.for_loop, self.while_loop,
-            self.while_loop, self.attempt, self.attempt, self.attempt, self.match, self.match, self.leave, self.leave, self.leave,
-            self.local_function,
+            self.while_loop, self.attempt, self.attempt, self.attempt, self.match, self.match, self.leave, self.leave,
+            self.leave, self.local_function,
         )  # fmt: skip
         if self.focus and self.chance(3):
             self.pick(self.favourites())()
