@@ -61,10 +61,14 @@ class _Arithmetic:
         return self._leaf(node)
 
     def _is_inside(self, node: tree.Expression) -> TypeGuard[tree.Binary]:
-        return isinstance(node, tree.Binary) and node.op in _BARE and self.is_bare(node)
+        if not isinstance(node, tree.Binary) or node in self.frame.given:
+            return False
+        return node.op in _BARE and self.is_bare(node)
 
     def _is_sign(self, node: tree.Expression) -> TypeGuard[tree.Unary]:
-        return isinstance(node, tree.Unary) and node.op == "-" and is_numeric(self.frame.kind(node.operand))
+        if not isinstance(node, tree.Unary) or node in self.frame.given:
+            return False
+        return node.op == "-" and is_numeric(self.frame.kind(node.operand))
 
     def _operands(self, node: tree.Binary) -> tuple[tuple[tree.Expression, bool], tuple[tree.Expression, bool]]:
         """Both operands, and whether the operator hides what is wrong with them, as `1 / x` does with an infinite x.

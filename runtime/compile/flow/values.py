@@ -11,7 +11,7 @@ import ast
 from collections.abc import Callable, Container
 
 from planlang.lang import tree
-from planlang.lang.checked import ChangingMethod, LocalFunction, Variable
+from planlang.lang.checked import ChangingMethod, LibraryFunction, LocalFunction, ModuleFunction, Variable
 from planlang.lang.types import Type
 from planlang.runtime.compile import nodes as py
 from planlang.runtime.compile.expressions import condition, expression, owned
@@ -160,7 +160,7 @@ def hoist(w: Writer, node: tree.Expression) -> None:
         case tree.ListComprehension() | tree.DictComprehension():
             frame.given[node] = py.load(w.temp(comprehensions.written(w, node), node))
         case _:
-            in_order(w, _parts(node))
+            in_order(w, _parts(w, node))
 
 
 def in_order(w: Writer, nodes: list[tree.Expression]) -> None:
@@ -175,15 +175,22 @@ def in_order(w: Writer, nodes: list[tree.Expression]) -> None:
         hoist(w, nodes[last])
 
 
+def _is_known(w: Writer, function: tree.Node) -> bool:
+    """Whether what is called is a function that direct code calls by its name."""
+    return isinstance(w.frame.module.symbols.get(function), (LocalFunction, ModuleFunction, LibraryFunction))
+
+
 def _is_fixed_name(w: Writer, node: tree.Expression) -> bool:
     """Whether a name means the same whatever happens: a function, a constant of an imported file, a module."""
     return isinstance(node, tree.Name) and not isinstance(w.frame.module.symbols.get(node), (Variable, LocalFunction))
 
 
-def _parts(node: tree.Expression) -> list[tree.Expression]:
+def _parts(w: Writer, node: tree.Expression) -> list[tree.Expression]:
     """The expressions directly in `node`, in the order in which they are evaluated."""
     found: list[tree.Expression] = []
     for child in tree.children(node):
+        if isinstance(node, tree.Call) and child is node.function and _is_known(w, child):
+            continue
         match child:
             case tree.Interpolation(value=inner) | tree.Spread(value=inner) | tree.Argument(value=inner):
                 found.append(inner)
