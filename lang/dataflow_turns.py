@@ -62,23 +62,22 @@ class TurnFlow(DataflowCore):
             self.guards = first_guards | aged(self.guards, inside, region)
             if before == (start, carried, self.writes, self.guards):
                 break
-        inside = frozenset(region.operations())
         region.carried = _carriers(first, start, region)
         exits = join_envs((start, *frame.loop.breaks)) if frame.loop else start
-        frame.env = {variable: left_value(value, inside) for variable, value in exits.items() if variable in first}
-        self._leave(inside)
+        frame.env = {variable: left_value(value, region) for variable, value in exits.items() if variable in first}
+        self._leave(region)
         frame.loops -= 1
         frame.loop, frame.control, frame.dead = outer_loop, outer_control, False
-        returned = left(returned, inside)
+        returned = left(returned, region)
         frame.stops, frame.returned = outer_stops | returned, returned_before | returned
         return region
 
-    def _leave(self, inside: frozenset[Operation]) -> None:
+    def _leave(self, loop: Region) -> None:
         """What follows a loop sees its operations, whichever turn they are of."""
         self.writes = tuple(
-            use._replace(operations=left(use.operations, inside), path=left(use.path, inside)) for use in self.writes
+            use._replace(operations=left(use.operations, loop), path=left(use.path, loop)) for use in self.writes
         )
-        self.guards = left(self.guards, inside)
+        self.guards = left(self.guards, loop)
 
 
 def _carriers(first: Env, start: Env, loop: Region) -> dict[Past, tuple[str, ...]]:

@@ -133,15 +133,18 @@ def aged(origins: Origins, inside: frozenset[Operation], loop: Region) -> Origin
 
 
 def _past(origin: Origin, inside: frozenset[Operation], loop: Region) -> Origin:
-    if isinstance(origin, Free):
-        return origin
-    operation = origin.operation if isinstance(origin, Past) else origin
-    return Past(operation, loop) if operation in inside else origin
+    if isinstance(origin, Past):
+        return Past(origin.operation, loop) if _is_within(origin.loop, loop) else origin
+    return Past(origin, loop) if isinstance(origin, Operation) and origin in inside else origin
 
 
-def left(origins: Origins, inside: frozenset[Operation]) -> Origins:
+def left(origins: Origins, loop: Region) -> Origins:
     """`origins` as what follows a loop sees them: an operation of any of its turns."""
-    return frozenset(o.operation if isinstance(o, Past) and o.operation in inside else o for o in origins)
+    return frozenset(o.operation if isinstance(o, Past) and _is_within(o.loop, loop) else o for o in origins)
+
+
+def _is_within(region: Region, outer: Region) -> bool:
+    return any(around is outer for around in region.around())
 
 
 def aged_value(value: Value, inside: frozenset[Operation], loop: Region) -> Value:
@@ -150,10 +153,10 @@ def aged_value(value: Value, inside: frozenset[Operation], loop: Region) -> Valu
     return Value(aged(value.whole, inside, loop), parts, value.functions)
 
 
-def left_value(value: Value, inside: frozenset[Operation]) -> Value:
+def left_value(value: Value, loop: Region) -> Value:
     """`left` for all in a value."""
-    parts = {key: left_value(part, inside) for key, part in value.parts.items()}
-    return Value(left(value.whole, inside), parts, value.functions)
+    parts = {key: left_value(part, loop) for key, part in value.parts.items()}
+    return Value(left(value.whole, loop), parts, value.functions)
 
 
 def given(variable: Variable) -> Value:
