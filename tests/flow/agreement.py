@@ -23,7 +23,7 @@ from .shrinking import shrink
 from .workers import ScriptedWorkers
 from .world import PERMISSIONS, Change, World, a_world
 
-MOST_CALLS = 600
+MOST_CALLS = 2000
 """Programs that make more calls than this are left out: they take too long."""
 PATIENCE = 20.0
 """Seconds after which a run counts as hanging."""

@@ -22,6 +22,8 @@ from .shapes import (
 )
 
 _MOST_TURNS = 20
+_LONG = 300
+"""Turns of the loops in programs that have long ones."""
 _ERROR = Shape("error")
 
 
@@ -42,7 +44,11 @@ class Loops(Branches):
         if self.turns > _MOST_TURNS:
             return self.change_list()
         head, names = self.for_head()
-        with self.turning(3), self.block(head, *names):
+        times = 3
+        if self.long and self.turns == 1:
+            index = Variable(self.fresh("i"), INT)
+            head, names, times = f"for {index.name} in range({_LONG}) {{", (index,), _LONG
+        with self.turning(times), self.block(head, *names):
             self.inner(4)
             if self.chance(3):
                 self.leave()

@@ -30,6 +30,8 @@ class Picking:
         """How often expressions that may fail are used outside `try`: 0 is never."""
         self.chancy = self.number(0, 7) == 7
         """Whether `random` and sampled calls are used: the direct form counts them otherwise than the flow form."""
+        self.long = self.number(0, 39) == 39
+        """Whether there is a loop of hundreds of turns."""
         self.imports = self.number(0, 3) == 3
         """Whether the functions of another file are used."""
         self._count = 0
