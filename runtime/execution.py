@@ -99,6 +99,16 @@ def memory_in_use() -> int:
         return peak if sys.platform == "darwin" else peak * 1024
 
 
+def memory_left() -> float:
+    """Bytes of memory that programs can still have; endless where the system does not say."""
+    try:
+        lines = Path("/proc/meminfo").read_text("ascii").splitlines()
+    except OSError:
+        return float("inf")
+    sizes = dict(line.split(":", 1) for line in lines)
+    return int(sizes["MemAvailable"].split()[0]) * 1024.0 if "MemAvailable" in sizes else float("inf")
+
+
 class _Outcome:
     """What came of a piece of work on another thread."""
 

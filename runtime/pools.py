@@ -24,7 +24,10 @@ def pool_for(target: Target, options: RunOptions, workers: Workers) -> PoolLike:
         return Context(model, cache_folder(), settings, Secrets(secrets, folder), report, stopping)
 
     key = json.dumps([settings, secrets, folder], sort_keys=True, default=str)
-    return workers.pool(target.kind, model, key, open_context, most_workers(options.settings))
+    most = most_workers(options.settings)
+    if most is None and options.limits.max_memory is not None:
+        most = 1  # a copy of the model must not be what breaks the limit
+    return workers.pool(target.kind, model, key, open_context, most)
 
 
 def plugin_settings(settings: Mapping[str, Any], plugin: str) -> tuple[dict[str, Any], dict[str, Any], str]:

@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias
 
+from planlang.runtime.execution import memory_in_use, memory_left
 from planlang.runtime.progress import ModelLoading
 
 from . import protocol
@@ -21,8 +22,12 @@ from .seats import UNPREPARED, Model, Seat
 GRACE = 1.0
 """Seconds that a worker has to stop after the time of its calls is over; then another takes its place."""
 
-WORTH = 3.0
-"""A further worker is loaded where the work that waits takes so many times as long as loading did."""
+WORTH = 1.0
+"""The model is loaded once more where the work that waits takes so many times as long as loading it the first time,
+which is more than the second time: libraries are imported then."""
+
+SPARE = 2.0
+"""So many times the memory that the first copy took must be free for another."""
 
 
 StartThread: TypeAlias = Callable[[Callable[[], None], str], None]
@@ -32,16 +37,15 @@ StartThread: TypeAlias = Callable[[Callable[[], None], str], None]
 class Pool:
     """The batches waiting for one model, and the workers that hold it: see `protocol.PoolLike`."""
 
-    def __init__(
-        self, kind: WorkerKind, model: str, open_context: OpenContext, most: int, start_thread: StartThread
-    ) -> None:
-        """Nothing is loaded before `open`; at most `most` instances of the model are."""
+    def __init__(self, kind: WorkerKind, model: str, open_context: OpenContext, start_thread: StartThread) -> None:
+        """Nothing is loaded before `open`."""
         self.kind = kind
         self.model = model
         self.capacity: Capacity | None = None
         self.closed = False
         self._open_context = open_context
-        self._most = most
+        self.most = 1
+        """How many instances of the model may be loaded."""
         self._start_thread = start_thread
         self._lock = threading.Lock()
         self._changed = threading.Condition(self._lock)
@@ -49,6 +53,7 @@ class Pool:
         self._seats: list[Seat] = []
         self._loading = 0
         self._load_seconds = 0.0
+        self._load_bytes = 0
         self._batch_seconds = 0.0
         self._inboxes: list[weakref.ref[Inbox]] = []
 
@@ -102,9 +107,10 @@ class Pool:
         """Load the model once more where so many full batches wait that it is worth it."""
         with self._lock:
             models = len({id(seat.model) for seat in self._seats})
-            if self.closed or self._loading or models == 0 or models >= self._most:
+            if self.closed or self._loading or models == 0 or models >= self.most:
                 return
-            if waiting * self._batch_seconds / len(self._seats) > WORTH * self._load_seconds > 0:
+            left = waiting * self._batch_seconds / len(self._seats)
+            if left > WORTH * self._load_seconds and memory_left() > SPARE * self._load_bytes:
                 self._man()
 
     def close(self) -> list[threading.Thread]:
@@ -134,7 +140,7 @@ class Pool:
     def _load(self) -> None:
         """Load the model and serve it; the body of the first thread that uses it."""
         model = Model(self.kind, lambda: self.closed)
-        start = time.monotonic()
+        start, before = time.monotonic(), memory_in_use()
         self._tell(ModelLoading(self.model))
         try:
             model.load(self._open_context)
@@ -146,6 +152,7 @@ class Pool:
             return
         self._tell(ModelLoading(self.model, done=True))
         model.seats = seats
+        self._load_bytes = max(0, memory_in_use() - before)
         self._loaded(seats, capacity, time.monotonic() - start)
         seats[0].serve()
         self._let_go(model)
@@ -181,7 +188,7 @@ class Pool:
             if alone:
                 self._batches.clear()
             else:
-                self._most = len(self._seats)  # there is no room for one more, it seems
+                self.most = len(self._seats)  # there is no room for one more, it seems
         if not alone:
             return
         told = model.hide(Failure(failure.message, hint=failure.hint))
