@@ -1,4 +1,4 @@
-"""plan.toml: defaults for models, plugins and limits of the plans beside and below it (§4)."""
+"""plan.toml: defaults for models, plugins, workers and limits of the plans beside and below it (§4)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from planlang.runtime.run import Limits
 from .arguments import settings_file
 from .usage import UsageError
 
-SECTIONS = ("models", "limits", "plugins")
+SECTIONS = ("models", "limits", "plugins", "workers")
 LIMITS = {"max-time": "max_time", "max-calls": "max_calls", "max-tokens": "max_tokens", "max-steps": "max_steps",
           "max-memory": "max_memory", "value-size": "value_size"}  # fmt: skip
 
@@ -51,6 +51,7 @@ def read_settings(path: Path) -> Settings:
         raise UsageError(f"{place}: {found[1] if found else error}", "plan.toml is written in TOML (toml.io)") from None
     reading = _Reading(path, text)
     reading.known(raw, SECTIONS, "")
+    reading.check_workers(raw)
     return Settings(path, reading.models(raw), reading.limits(raw), raw)
 
 
@@ -89,6 +90,13 @@ class _Reading:
                 raise self.wrong(function, f"the model of `{function}` must be a text", f'{function} = "org/name"')
             chosen["" if function == "default" else function] = name
         return chosen
+
+    def check_workers(self, raw: dict[str, Any]) -> None:
+        table = self.table(raw, "workers")
+        self.known(table, ("per_model",), " in [workers]")
+        most = table.get("per_model", 1)
+        if type(most) is not int or most < 1:
+            raise self.wrong("per_model", "`per_model` must be a number of workers, at least 1")
 
     def limits(self, raw: dict[str, Any]) -> Limits:
         from .quantities import count, duration, size

@@ -52,6 +52,12 @@ def test_settings_of_plugins_are_handed_on_as_they_are(tmp_path: Path):
         ("[limits]\nmax-time = true\n", "plan.toml:2: `max-time` must be a number or a text", ""),
         ("[limits]\nmax-calls = -1\n", "plan.toml:2: `max-calls`: `-1` is less than 0", ""),
         ("[models]\n\ngenerate = 3\n", "plan.toml:3: the model of `generate` must be a text", 'generate = "org/name"'),
+        ("[workers]\nper_model = 0\n", "plan.toml:2: `per_model` must be a number of workers, at least 1", ""),
+        (
+            "[workers]\nper_modl = 2\n",
+            "plan.toml:2: there is no setting `per_modl` in [workers]",
+            "did you mean `per_model`?",
+        ),
         ("models = 3\n", "plan.toml:1: `models` must be a table", "write it as [models]"),
     ],
 )
