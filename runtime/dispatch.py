@@ -369,10 +369,15 @@ class Dispatcher:
 
     def _patience(self) -> float | None:
         """Seconds until something is due; None where nothing is."""
+        now = self._workers.now()
         due = [self._later[0][0]] if self._later else []
         for waiting in self._waiting.values():
-            due += [at for batch in waiting.running if batch.timed for _, at in deadlines(batch)]
-        return max(0.0, min(due) - self._workers.now()) + 0.001 if due else None
+            for batch in waiting.running:
+                if batch.timed and batch.running is not None:
+                    due += [at for _, at in deadlines(batch)]
+                elif batch.timed:  # a worker may begin it while we sleep
+                    due += [now + job.call.timeout for job in batch.jobs if job.call.timeout is not None]
+        return max(0.0, min(due) - now) + 0.001 if due else None
 
     # ── limits and news ──────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -6,8 +6,6 @@ from collections.abc import Callable, Iterable
 from types import CodeType
 from typing import TYPE_CHECKING, Any, Protocol
 
-from planlang.lang.signatures import Effect
-
 from .errors import PlanError
 from .program import Program, Unit
 from .run import Run
@@ -16,7 +14,9 @@ from .support import NAMES, RunSupport, library_value
 from .traces import Sources
 from .values import FUNCTIONS, Value
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # a program without model calls does not pay for them
+    from planlang.lang.signatures import Effect
+
     from .flow.context import Context
     from .flow.running import Running
     from .workers.protocol import Workers
@@ -119,6 +119,8 @@ class Instance:
 
     def _flow_library(self, name: str, plugin: str | None, called: str) -> Any:
         """A library function that does more than compute, for flow code; None for the others."""
+        from planlang.lang.signatures import Effect
+
         from .flow.running import effect_of
 
         assert self.running is not None

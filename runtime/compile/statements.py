@@ -192,8 +192,17 @@ def _for_here(frame: Frame, node: tree.For) -> list[ast.stmt]:
     target, iterable = loop_binding(frame, node.targets, node.iterable)
     turns = frame.temp()
     frame.turns.append(turns)
+    body: list[ast.stmt] = []
+    match iterable:
+        case ast.Call(func=ast.Name(id="unpack_all"), args=[whole, count]):
+            # Taken apart in the turn itself, so that an error tells which one it is.
+            part = frame.temp()
+            body = frame.statements_at([ast.Assign([target], py.call("unpack", py.load(part), count))], node.iterable)
+            target, iterable = py.store(part), whole
+        case _:
+            pass
     before.append(py.assign(turns, py.call("iter", iterable)))
-    body: list[ast.stmt] = [py.do(mark) for mark in loop_marks(frame, node.targets)]
+    body += [py.do(mark) for mark in loop_marks(frame, node.targets)]
     if frame.unit.metered:
         body.append(py.do(py.call("next_step")))
     body = frame.statements_at(body, node)

@@ -223,10 +223,9 @@ class Control:
         except Stopped:
             if self.flow.failure is not None or _failed_above(scope):
                 raise
+            order.add(Node(context, site))  # its end is never reached: what stopped it stands before this
         except Exception as error:  # noqa: BLE001 - becomes a failure in program order, which `catch` may see
-            failing = Node(context, site)
-            order.add(failing)
-            order.fail(failing, self.flow.told(error, failing))
+            self.flow.fails_here(error, context, site)
         finally:
             order.scope = scope.parent  # type: ignore[assignment]
         return block.close(result)

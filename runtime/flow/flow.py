@@ -99,7 +99,7 @@ class Flow:
                 value = value.value
             if type(value) is Pending:
                 if value.state == FAILED:
-                    self.poison((pending,), value.value)
+                    self.poison((pending,))
                 else:
                     if pending.shared:
                         value.shared = True
@@ -131,13 +131,12 @@ class Flow:
             pending.waiters = [waiter for waiter in waiters if waiter not in following]
             self.ready.extend(following)
 
-    def poison(self, outs: Sequence[Pending], error: Any) -> None:
-        """`outs` will never be known, because of `error`; neither will what depends on them."""
+    def poison(self, outs: Sequence[Pending]) -> None:
+        """`outs` will never be known, since something has failed; neither will what depends on them."""
         work = list(outs)
         while work:
             pending = work.pop()
             pending.state = FAILED
-            pending.value = error
             pending.base = None
             waiters, pending.waiters = pending.waiters, None
             for waiter in waiters or ():
@@ -147,9 +146,9 @@ class Flow:
                     self.ready.append(waiter)
 
     def fail_node(self, node: Waiting, error: Any) -> None:
-        """`node` has failed, and all that depends on it."""
+        """`node` has failed; what depends on it will never happen."""
         node.forget()
-        self.poison(node.outs, error)
+        self.poison(node.outs)
         self.order.fail(node, error)
 
     # ── what generated code calls ────────────────────────────────────────────────────────────────────────────────────
@@ -178,7 +177,7 @@ class Flow:
             return node.outs if outs >= 0 else node.outs[0]
         else:
             return function(*[known(value) for value in args])
-        return self._dead(context, site, wanted.value, outs)
+        return self._dead(context, site, outs)
 
     def lift_in_order(  # noqa: PLR0913, PLR0917 - what to do, with what, where, and when
         self,
@@ -257,11 +256,11 @@ class Flow:
             return self.park(context, site, function, args, ((0, (), 1),), moved, outs, None, grows)
         return function(context, *args)
 
-    def _dead(self, context: Context, site: int, error: Any, outs: int) -> Any:
+    def _dead(self, context: Context, site: int, outs: int) -> Any:
         """Something that depends on what failed: it never happens."""
         node = Lifted(self, context, site, _nothing, (), iter(()), outs)
         self.order.add(node)
-        self.fail_node(node, error)
+        node.doom()
         return node.outs if outs >= 0 else node.outs[0]
 
     def fit(self, context: Context, site: int, value: Value, wanted: Any, what: str) -> Value:
@@ -275,6 +274,11 @@ class Flow:
     def stepped(self, context: Context, title: Value) -> Context:
         """`context` in the step called `title`."""
         return context.stepped(str(self.force(title)))
+
+    def in_step(self, context: Context, title: Value) -> Context:
+        """`context` in the step that a block has begun, if it has and is through."""
+        title = known(title)
+        return context.stepped(title) if type(title) is str and title != context.step else context
 
     def call(self, context: Context, site: int, name: str) -> Context:
         """The context of a call of a plan function."""
@@ -300,9 +304,14 @@ class Flow:
             return
         if isinstance(error, Interrupted) or not isinstance(error, Exception):
             raise error
-        failing = Node(node.context, node.site)
+        self.fails_here(error, node.context, node.site)
+
+    def fails_here(self, error: BaseException, context: Context | None, site: int) -> None:
+        """`error` takes its place in program order: at the cursor."""
+        failing = Node(context, site)
         self.order.add(failing)
-        self.order.fail(failing, self.told(error, node))
+        self.world.failed(failing)
+        self.order.fail(failing, self.told(error, failing))
 
     def _ended(self) -> None:
         failed = self.order.root.failed
@@ -413,7 +422,7 @@ class Flow:
         """What generated code calls, by the name it calls it."""
         return {
             "lift": self.lift, "park": self.park, "after": self.after, "lift_in_order": self.lift_in_order,
-            "enter": self.call, "force": self.force, "fit": self.fit, "stop": self.stop, "stepped": self.stepped,
+            "enter": self.call, "force": self.force, "fit": self.fit, "stop": self.stop, "stepped": self.stepped, "in_step": self.in_step,
             "flow_list": flow_list, "flow_dict": flow_dict, "note_along": note_along, "note_within": note_within,
             "known": known, "Pending": Pending, "unready": unready, "share": share,
         }  # fmt: skip

@@ -48,13 +48,18 @@ class Waiting(Node):
             return
         for wanted in self.missing:
             if wanted.state == FAILED:
-                self.flow.fail_node(self, wanted.value)
+                self.doom()
                 return
             self.note(wanted)
             if wanted.state == WAITING:
                 self.flow.await_(wanted, self)
                 return
         self.run()
+
+    def doom(self) -> None:
+        """What it needs has failed: it never happens. What failed stands before it in the order, and is met first."""
+        self.forget()
+        self.flow.poison(self.outs)
 
     def note(self, wanted: Pending) -> None:
         """`wanted` leads here: the longest chain of calls may go through it."""
@@ -87,7 +92,7 @@ class Waiting(Node):
         if self.state == WAITING:
             self.state = CANCELLED
             self.forget()
-            self.flow.poison(self.outs, None)
+            self.flow.poison(self.outs)
 
 
 class Lifted(Waiting):
@@ -173,7 +178,7 @@ class InOrder(Lifted):
             result = self.function(*self.values())
         except Exception as error:  # noqa: BLE001 - becomes the failure of this node, in the plan's words
             self.error = flow.told(error, self)
-            flow.poison(self.outs, self.error)
+            flow.poison(self.outs)
             self.state = FAILED
             return
         self.give(result)
@@ -217,7 +222,7 @@ class Parked(Waiting):
             result = self.function(self.context, *args)
         except BaseException as error:  # noqa: BLE001 - becomes a failure in program order, or goes on as it is
             flow.stopped(error, self)
-            flow.poison(self.outs, None)
+            flow.poison(self.outs)
         else:
             self.give(result)
         finally:
@@ -231,4 +236,4 @@ class Parked(Waiting):
         """Nobody wants it any more."""
         super().cancel()
         if self.through is not None and self.through.state == WAITING:
-            self.flow.poison((self.through,), None)
+            self.flow.poison((self.through,))

@@ -17,7 +17,7 @@ Part = tuple[int, tuple[Key, ...], int]
 class Pending:
     """A value that is not known yet.
 
-    state: WAITING, DONE (then `value` is it) or FAILED (then `value` is the error, None for one that nobody wants).
+    state: WAITING, DONE (then `value` is it) or FAILED (it will never be known, since something before it failed).
     waiters: what goes on once it is known: nodes of the order, and other pendings that will have the same value.
     shared: whether more than one owner waits for it, so that a container must be marked when it comes.
     depth, path: how many model calls lie on the longest chain that leads to it, and the seconds that they took.
@@ -55,8 +55,12 @@ def unready(value: Value) -> bool:
 def share(value: Value) -> Value:
     """`value`, marked as held by more than one owner if it is a container, or will be one."""
     kind = type(value)
-    if kind is PlanList or kind is PlanDict or kind is Pending:
+    if kind is PlanList or kind is PlanDict:
         value.shared = True
+    elif kind is Pending:
+        value.shared = True
+        if value.state == DONE:
+            share(value.value)
     return value
 
 
@@ -83,7 +87,7 @@ def note_holes(holder: Value, items: Iterable[Value]) -> None:
     holder.holes = True
     for item in items:
         if type(item) is Pending:
-            item.shared = True
+            share(item)
 
 
 def note_if_unready(holder: Value, item: Value) -> None:
@@ -91,7 +95,7 @@ def note_if_unready(holder: Value, item: Value) -> None:
     if unready(item):
         holder.holes = True
         if type(item) is Pending:
-            item.shared = True
+            share(item)
 
 
 def note_along(root: Value, keys: Sequence[Value], item: Value) -> None:
@@ -99,7 +103,7 @@ def note_along(root: Value, keys: Sequence[Value], item: Value) -> None:
     if not unready(item):
         return
     if type(item) is Pending:
-        item.shared = True
+        share(item)
     root.holes = True
     holder = root
     for key in keys:

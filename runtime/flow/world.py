@@ -58,6 +58,13 @@ class World:
         """The `fail` or `assert` of `node` is not decided yet."""
         self._guards[id(node)] = node, node.outs[0]
 
+    def failed(self, node: Node) -> None:
+        """Something has failed at `node`: what comes after it may never be reached."""
+        if self.guarded:
+            met = Pending()
+            met.state = FAILED
+            self._guards[id(node)] = node, met
+
     def guard_before(self, call: Node) -> Pending | None:
         """The earliest `fail` or `assert` before `call` that is not decided, or has been met; None if there is none."""
         found: tuple[Node, Pending] | None = None

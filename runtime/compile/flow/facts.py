@@ -127,6 +127,8 @@ class Facts:
                 if isinstance(node, (tree.Fail, tree.Assert)):
                     return True
                 symbol = module.symbols.get(node)
+                if isinstance(node, tree.Call) and _is_unknown(module.symbols.get(node.function)):
+                    return True  # nobody knows what is called
                 if isinstance(symbol, (ModuleFunction, LocalFunction)) and symbol.node not in seen:
                     seen.add(symbol.node)
                     stack.append((symbol.node, symbol.module if isinstance(symbol, ModuleFunction) else module))
@@ -238,3 +240,8 @@ class Facts:
                     appends = isinstance(node, tree.MethodCall) and node.method in ("push", "extend") and place is name
                     (grown if appends else other).add(symbol)
         return grown - other
+
+
+def _is_unknown(symbol: object) -> bool:
+    """Whether a call of what `symbol` says may reach any function whose value is taken."""
+    return not isinstance(symbol, (ModuleFunction, LocalFunction, LibraryFunction, TypeSymbol))

@@ -18,7 +18,7 @@ from planlang.runtime.compile.statements import compiled as direct_statement
 from . import changes, values
 from .facts import BREAK, CONTINUE, RETURN
 from .operands import DEEP, SHALLOW, Operands
-from .writer import BROKEN, CONTEXT, CONTINUED, LEFT, NORMAL, RETURNED, Body, Try, Writer
+from .writer import BROKEN, CONTEXT, CONTINUED, LEFT, NORMAL, RETURNED, STEP, Body, Try, Writer
 
 S = TypeVar("S", bound=tree.Node)
 Write = Callable[[Writer, S], None]
@@ -51,10 +51,12 @@ def block(w: Writer, statements: tuple[tree.Statement, ...]) -> bool:
 
 def statement(w: Writer, node: tree.Statement) -> None:
     """Write a statement that is not left other than by its end."""
-    if isinstance(node, _COMPOUND) and not w.facts.acts(node):
+    if isinstance(node, _COMPOUND) and not (w.facts.acts(node) or w.steps(node)):
         _computing(w, node)
         return
     _TABLE[type(node)](w, node)
+    if isinstance(node, _COMPOUND) and w.steps(node):
+        w.note_step(node)
 
 
 def _computing(w: Writer, node: tree.Statement) -> None:
@@ -143,6 +145,7 @@ def _step(w: Writer, node: tree.Step) -> None:
     made = values.value(w, node.title)
     text = py.call("text", py.call("force", made))
     w.emit(node, py.assign("step", text))
+    w.emit(node, py.assign(STEP, py.load("step")))
     w.emit(node, py.assign(CONTEXT, py.call("stepped", py.load(CONTEXT), py.load("step"))))
     w.emit(node, py.do(py.call("begin_step", py.load("step"))))
 
@@ -232,21 +235,38 @@ def _leaving(w: Writer, node: tree.Statement, ways: frozenset[str], rest: tuple[
     _LEAVING[type(node)](w, node, ways, code)
     body = w.body
     following = w.reads(*rest) if rest else []
-    after_names = [RETURNED] if RETURN in ways or RETURNED in body.outs else []
-    names = list(dict.fromkeys([*after_names, *body.outs, *following]))
-    with w.function([code, *names], body, node, rest) as name:
-        left = _propagated(w, body, code)
+    written = {*w.writes(node, *rest)}
+    if RETURN in ways or RETURN in w.facts.leaves(tree.Block(node.span, rest)):
+        written.add(RETURNED)
+    # What neither this statement nor the rest writes is known already, whatever becomes of them.
+    inner = Body(body.kind, [out for out in body.outs if out in written], body.coded)
+    kept = [RETURNED, *inner.outs] if RETURN in ways else inner.outs
+    names = list(dict.fromkeys([*kept, *following]))
+    with w.function([code, *names], inner, node, rest) as name:
+        left = _propagated(w, inner, code)
         w.emit(node, py.if_(py.load(code), [py.returns(left)]))
+        if w.steps(node):
+            w.note_step(node)
         if not block(w, rest):
             w.end(node)
     arguments = py.tuple_([py.load(n) for n in (code, *names)])
     longer = w.growing(*rest)
-    grows = tuple((i + body.coded, 1 + names.index(out)) for i, out in enumerate(body.outs) if out in longer)
+    grows = tuple((i + inner.coded, 1 + names.index(out)) for i, out in enumerate(inner.outs) if out in longer)
     after = py.call(
         "after", py.load(CONTEXT), w.site(node), py.load(name), arguments,
-        py.constant(1 + len(dict.fromkeys([*after_names, *body.outs]))), py.constant(body.count), py.constant(grows),
+        py.constant(1 + len(dict.fromkeys(kept))), py.constant(inner.count), py.constant(grows),
     )  # fmt: skip
-    w.emit(node, py.returns(after))
+    if body.kind == "function" or inner.outs == body.outs:
+        w.emit(node, py.returns(after))
+        return
+    targets = ([code] if body.coded else []) + inner.outs
+    if targets:
+        stored: list[ast.expr] = [py.store(n) for n in targets]
+        w.emit(node, ast.Assign([ast.Tuple(stored, ast.Store())], after))
+    else:
+        w.emit(node, py.do(after))
+    given = [py.load(n) for n in body.outs]
+    w.emit(node, py.returns(py.tuple_([py.load(code), *given] if body.coded else given)))
 
 
 def _propagated(w: Writer, body: Body, code: str) -> ast.expr:
@@ -311,42 +331,89 @@ def _match(w: Writer, node: tree.Match) -> None:
 
 def _cases(w: Writer, node: tree.Match, ways: frozenset[str], code: str) -> None:
     values.hoist(w, node.subject)
+    if node.subject not in w.frame.given and not isinstance(node.subject, (tree.Name, tree.Literal)):
+        w.frame.given[node.subject] = py.load(w.temp(values.value(w, node.subject), node.subject))
+    _cases_from(w, node, 0, ways, code)
+
+
+def _cases_from(w: Writer, node: tree.Match, first: int, ways: frozenset[str], code: str) -> None:
+    """The cases from number `first` on. A guard that calls is a region of its own, and what follows it is tried in it."""
     outs = _given_outs(w, ways, node)
-    tests = [node.subject]
+    calling = (i for i, case in enumerate(node.cases) if i >= first and case.guard and w.facts.stirs(case.guard))
+    last = next(calling, None)
+    tried = node.cases[first : last + 1 if last is not None else None]
+    guards = [case.guard for case in tried if case.guard is not None and not w.facts.stirs(case.guard)]
+    bound = {
+        w.facts.module.symbols.get(n) for c in tried for n in tree.walk(c.pattern) if isinstance(n, tree.PatternName)
+    }
+    waits = [g for g in guards if not bound.intersection(w.facts.reads([g]))]
 
     def write() -> None:
         subject = w.temp(w.direct(lambda: expression(w.frame, node.subject)), node)
         with w.branch() as lines:
-            w.emit(node.subject, py.do(py.call("no_case", py.load(subject))))
-        for case in reversed(node.cases):
+            if last is None:
+                w.emit(node.subject, py.do(py.call("no_case", py.load(subject))))
+            else:
+                _rest(w, node, last + 1, ways)
+        for case in reversed(tried):
             with w.branch() as chosen:
-                _case(w, case, subject, lines)
+                _case(w, node, case, subject, lines, lambda: _rest(w, node, (last or 0) + 1, ways))
             lines = chosen
         w.lines += lines
 
     values.region(
-        w, node, tests, outs, w.reads(node), write,
+        w, node, [node.subject, *waits], outs, w.reads(node), write,
         coded=bool(ways), result=code, growing=w.growing(node),
     )  # fmt: skip
 
 
-def _case(w: Writer, case: tree.Case, subject: str, otherwise: list[ast.stmt]) -> None:
-    """One case; its guard may hang on what is not known, or call: that is waited for."""
+def _rest(w: Writer, node: tree.Match, first: int, ways: frozenset[str]) -> None:
+    """Write the cases from number `first` on, and give what they give."""
+    code = w.frame.temp()
+    _cases_from(w, node, first, ways, code)
+    outs = [py.load(name) for name in w.body.outs]
+    w.emit(node, py.returns(py.tuple_([py.load(code), *outs] if w.body.coded else outs)))
+
+
+def _case(
+    w: Writer, node: tree.Match, case: tree.Case, subject: str, otherwise: list[ast.stmt], rest: Callable[[], None]
+) -> None:
+    """One case. A guard that calls, or whose operands the pattern binds, may not be known when it is come to."""
     test = w.direct(lambda: pattern_test(w.frame, case.pattern, subject))
-    if case.guard is None:
-        body = _arm(w, case.body)
-        if test is None:
-            w.lines += body
-        else:
-            w.emit(case, py.if_(test, body, otherwise))
+    guard = case.guard
+    if guard is not None and w.facts.stirs(guard):
+        with w.branch() as guarded:
+            _guarded(w, node, case, guard, rest)
+        w.emit(case, py.if_(test if test is not None else py.constant(True), guarded, otherwise))
         return
-    matched = w.temp(test if test is not None else py.constant(True), case)
-    with w.branch() as guarded:
-        values.hoist(w, case.guard)
-        made = values.computed(w, case.guard, make=condition)
-        w.emit(case, py.assign(matched, py.call("force", made)))
-    w.emit(case, py.if_(py.load(matched), guarded))
-    w.emit(case, py.if_(py.load(matched), _arm(w, case.body), otherwise))
+    if guard is not None:
+        made = w.direct(lambda: condition(w.frame, guard))
+        test = py.both(test, made) if test is not None else made
+    body = _arm(w, case.body)
+    if test is None:
+        w.lines += body
+    else:
+        w.emit(case, py.if_(test, body, otherwise))
+
+
+def _guarded(w: Writer, node: tree.Match, case: tree.Case, guard: tree.Expression, rest: Callable[[], None]) -> None:
+    """The body of a case behind a guard that calls; `rest` writes the cases after it."""
+    values.hoist(w, guard)
+    outs = list(w.body.outs)
+    coded = w.body.coded
+    code = w.frame.temp()
+    reads = list(dict.fromkeys([*w.reads(node), *w.reads(case.body, guard)]))
+
+    def write() -> None:
+        test = w.direct(lambda: condition(w.frame, guard))
+        then = _arm(w, case.body)
+        with w.branch() as otherwise:
+            rest()
+        w.emit(case, py.if_(test, then, otherwise))
+
+    values.region(w, case, [guard], outs, reads, write, coded=coded, result=code)
+    given = [py.load(name) for name in outs]
+    w.emit(case, py.returns(py.tuple_([py.load(code), *given] if coded else given)))
 
 
 # ── loops ────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -409,6 +476,8 @@ def _loop(  # noqa: PLR0913, PLR0917 - a loop: over what, doing what, left how
     reads = [name for name in reads if name != item]
     kind = Body("turn", state, leaves > 0)
     with w.function([item, *state, *reads], kind, node, [body]) as name:
+        if STEP in state:
+            w.note_step(node)
         begin()
         if not block(w, body.statements):
             w.end(node)

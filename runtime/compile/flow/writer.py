@@ -15,12 +15,14 @@ from planlang.runtime.compile.frame import Frame
 from planlang.runtime.flow.context import site_of
 from planlang.runtime.flow.regions import ASSERTING, LIFTED, region_prefix
 
-from .facts import Facts
+from .facts import Facts, own
 
 CONTEXT = "c·"
 """The parameter of every flow function that says where in the run it is."""
 RETURNED = "ret·"
 """The variable that holds what a `return` in a region gives."""
+STEP = "step·"
+"""The variable that holds the title of the step in progress, in functions that begin one in a block."""
 NORMAL, BROKEN, CONTINUED, LEFT = 0, 1, 2, 3
 """How a block was left, as `planlang.runtime.flow.control` has it."""
 
@@ -72,13 +74,14 @@ class Writer:
 
     @contextmanager
     def branch(self) -> Iterator[list[ast.stmt]]:
-        """Write into a list of its own, for the body of an `if`."""
-        before = self.lines
+        """Write into a list of its own, for the body of an `if`; its temporaries are known in it alone."""
+        before, given = self.lines, dict(self.frame.given)
         self.lines = []
         try:
             yield self.lines
         finally:
             self.lines = before
+            self.frame.given = given
 
     def temp(self, value: ast.expr, place: tree.Node) -> str:
         """Put `value` into a fresh variable; gives its name."""
@@ -106,6 +109,7 @@ class Writer:
         """
         prefix = region_prefix(changes=self.facts.changes_files(roots), fails=self.facts.may_fail(roots))
         frame = self.frame
+        given = dict(frame.given)
         before = self.lines, self.body, frame.blocks, frame.loops, frame.outlined
         self.lines, self.body = [], body
         frame.blocks = frame.loops = frame.outlined = 0
@@ -115,6 +119,7 @@ class Writer:
         made = py.function(name, [CONTEXT, *params], self.lines)
         self.unit.functions.append(py.locate(made, frame.module.source, place.span))
         self.lines, self.body, frame.blocks, frame.loops, frame.outlined = before
+        frame.given = given
 
     def lifted(self, params: Sequence[str], lines: list[ast.stmt], place: tree.Node, *, fails: bool = False) -> str:
         """A Python function of direct code; gives its name. fails: whether it is a `fail` or `assert`."""
@@ -169,7 +174,15 @@ class Writer:
 
     def writes(self, *roots: tree.Node) -> list[str]:
         """The Python variables of outside that `roots` write."""
-        return self.names(self.facts.writes(roots))
+        return [*self.names(self.facts.writes(roots)), *([STEP] if self.steps(*roots) else [])]
+
+    def steps(self, *roots: tree.Node) -> bool:
+        """Whether a step begins in `roots`."""
+        return any(isinstance(node, tree.Step) for root in roots for node in own(root))
+
+    def note_step(self, place: tree.Node) -> None:
+        """What follows belongs to the step that a block before it may have begun."""
+        self.emit(place, py.assign(CONTEXT, py.call("in_step", py.load(CONTEXT), py.load(STEP))))
 
     def growing(self, *roots: tree.Node) -> set[str]:
         """The Python variables whose lists `roots` only make longer."""
