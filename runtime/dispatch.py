@@ -14,8 +14,8 @@ from typing import Any, cast
 
 from planlang.runtime.calls import CANCELLED, DONE, QUEUED, SETTLED, Call, Job, Target
 from planlang.runtime.errors import LimitError, PlanError
+from planlang.runtime.news import News
 from planlang.runtime.pools import pool_for
-from planlang.runtime.progress import CallsDone, CallsStarted, Event
 from planlang.runtime.queues import Line, wanted
 from planlang.runtime.run import Run
 from planlang.runtime.stats import FunctionStats
@@ -53,8 +53,7 @@ class Dispatcher:
         """Jobs with an outcome, to be delivered."""
         self._later: list[tuple[float, int, Job, Line]] = []
         """A heap of jobs to be tried again, by when."""
-        self._events: deque[Event] = deque()
-        self._told = (0, 0)
+        self._news = News(run.options.on_progress)
         self._lock = threading.RLock()
 
     # ── for the scheduler ────────────────────────────────────────────────────────────────────────────────────────────
@@ -208,14 +207,14 @@ class Dispatcher:
             else:
                 self._fail_all(waiting, _ENDING)
         elif not isinstance(message, Batch):
-            self._events.append(message)
+            self._news.add(message)
 
     def _finished(self, batch: Batch) -> None:
         waiting = self._waiting.get(batch.pool)
         line = waiting.running.pop(batch, None) if waiting is not None else None
         if waiting is None or line is None:
             return  # it was stopped
-        self._count(waiting, line, batch)
+        waiting.count_in(batch, line, self._stats)
         if waiting.count:
             self._cut(waiting, whole=True)  # first of all: the worker is idle
         else:
@@ -272,8 +271,7 @@ class Dispatcher:
 
     def _deliver(self) -> bool:
         """Hand over what is settled; whether there was anything."""
-        if self._options.on_progress is not None:
-            self._tell()
+        self._tell()
         settled = self._settled
         delivered = False
         while settled:
@@ -284,17 +282,6 @@ class Dispatcher:
                 delivered = True
                 cast(Callable[[Job], None], job.on_done)(job)
         return delivered
-
-    def _count(self, waiting: Waiting, line: Line, batch: Batch) -> None:
-        stats, size, capacity = self._stats, len(batch.jobs), waiting.pool.capacity
-        stats.batches += 1
-        stats.items += size
-        stats.busy += batch.seconds
-        line.stats.batches += 1
-        line.stats.items += size
-        if capacity is not None:
-            stats.filled += min(1.0, max(size / capacity.max_batch, batch.cost / capacity.max_cost))
-            waiting.workers = max(waiting.workers, capacity.workers)
 
     # ── what goes out ────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -388,20 +375,7 @@ class Dispatcher:
         return LimitError(f"the plan reached its limit of {self._max_calls:,} model calls", "raise --max-calls")
 
     def _tell(self) -> None:
-        """Tell the watcher what happened."""
-        watcher = self._options.on_progress
-        if watcher is None:
-            self._events.clear()
-            return
-        while self._events:
-            watcher(self._events.popleft())
-        counts = self._made, self._made - self.outstanding + len(self._settled)
-        made, done = self._told
-        self._told = counts
-        if counts[0] != made:
-            watcher(CallsStarted(counts[0]))
-        if counts[1] != done:
-            watcher(CallsDone(counts[1]))
+        self._news.tell(self._made, self._made - self.outstanding + len(self._settled))
 
 
 def _drop(job: Job) -> None:

@@ -7,7 +7,7 @@ from math import ceil
 
 from planlang.runtime.calls import Job, Target
 from planlang.runtime.queues import DEEPER, Line, Queue, wanted
-from planlang.runtime.stats import FunctionStats
+from planlang.runtime.stats import FunctionStats, Stats
 from planlang.runtime.workers.jobs import Batch, Inbox
 from planlang.runtime.workers.protocol import Capacity, Failure, PoolLike
 
@@ -136,6 +136,18 @@ class Waiting:
                     queue.passed += 1
                 if not len(queue) and key is not None:
                     del line.queues[key]
+
+    def count_in(self, batch: Batch, line: Line, stats: Stats) -> None:
+        """Add a finished batch to the figures of the run."""
+        size, capacity = len(batch.jobs), self.pool.capacity
+        stats.batches += 1
+        stats.items += size
+        stats.busy += batch.seconds
+        line.stats.batches += 1
+        line.stats.items += size
+        if capacity is not None:
+            stats.filled += min(1.0, max(size / capacity.max_batch, batch.cost / capacity.max_cost))
+            self.workers = max(self.workers, capacity.workers)
 
     def empty(self) -> list[Job]:
         """Take all that waits."""

@@ -241,7 +241,7 @@ def _leaving(w: Writer, node: tree.Statement, ways: frozenset[str], rest: tuple[
     # What neither this statement nor the rest writes is known already, whatever becomes of them.
     inner = Body(body.kind, [out for out in body.outs if out in written], body.coded)
     kept = [RETURNED, *inner.outs] if RETURN in ways else inner.outs
-    names = list(dict.fromkeys([*kept, *following]))
+    names = list(dict.fromkeys([*kept, *following, *([STEP] if w.steps(node, *rest) else [])]))
     with w.function([code, *names], inner, node, rest) as name:
         left = _propagated(w, inner, code)
         w.emit(node, py.if_(py.load(code), [py.returns(left)]))
