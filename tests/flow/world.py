@@ -50,11 +50,22 @@ class World:
     def __init__(self, folder: str) -> None:
         self.folder = Path(folder)
         self.log: list[Change] = []
+        self._before: dict[str, str] = {}
         self.out, self.err = _Stream(self, "print"), _Stream(self, "warn")
 
     def reset(self) -> None:
         """As it was before any run."""
+        fresh = self._before and not self._written()
         self.log = []
+        if fresh:
+            return  # most programs write no file, and making the folders anew takes longer than running them
+        self._make()
+        self._before = self._look()
+
+    def _written(self) -> bool:
+        return any(what.endswith("_bytes") for what, _, _ in self.log)
+
+    def _make(self) -> None:
         for name in ("in", "out"):
             folder = self.folder / name
             shutil.rmtree(folder, ignore_errors=True)
@@ -72,6 +83,9 @@ class World:
 
     def files(self) -> dict[str, str]:
         """Every file and what it holds."""
+        return self._look() if self._written() else self._before
+
+    def _look(self) -> dict[str, str]:
         found = sorted(p for p in self.folder.rglob("*") if p.is_file())
         return {str(p.relative_to(self.folder)): p.read_text("utf-8") for p in found}
 
