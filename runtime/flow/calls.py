@@ -291,10 +291,10 @@ class Calls:
             return function(*args, **named)
         count, names = len(args), tuple(named)
 
-        def direct(*given: Value) -> Value:
+        def asserting(*given: Value) -> Value:  # its name says that it may (see `regions`): nobody knows what it calls
             return function(*given[:count], **dict(zip(names, given[count:], strict=True)))
 
-        return flow.lift(context, site, direct, (*args, *named.values()), None)
+        return flow.lift(context, site, asserting, (*args, *named.values()), None)
 
     def _value_later(
         self, context: Context, site: int, function: Value, args: tuple[Value, ...], named: dict[str, Value]

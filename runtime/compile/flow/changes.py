@@ -17,7 +17,7 @@ from planlang.runtime.compile.kinds import Kind
 from planlang.runtime.compile.places import Place, argument_types, assign, change, declared_type, path_of
 
 from .operands import REACH, SHALLOW, Operands
-from .values import fit, hoist, in_order, value
+from .values import computed, fit, hoist, in_order, value
 from .writer import CONTEXT, Writer
 
 
@@ -31,6 +31,8 @@ def assignment(w: Writer, node: tree.Assign) -> None:
     operands = Operands(w)
     if node.op:
         _keys(w, node.place, [node.value])
+        if w.facts.stirs(node.value):  # the old value comes first: where there is none, nothing is called
+            w.emit(node.place, py.do(computed(w, node.place, need=REACH)))
         hoist(w, node.value)
         operands.add(root, SHALLOW).add(node.place).add(node.value)
         stored = None
@@ -104,7 +106,7 @@ def _keys(w: Writer, place: tree.Expression, later: list[tree.Expression]) -> No
     """Put the index expressions of a place into temporaries unless they are plain."""
     _, steps = path_of(place)
     indexes = [step.index for step in steps if isinstance(step, tree.Index)]
-    stirring = any(w.facts.stirs(node) for node in later)
+    stirring = any(w.facts.changes_variables(node) for node in later)
     for index in indexes:
         plain = isinstance(index, tree.Literal) or (isinstance(index, tree.Name) and not stirring)
         if not plain and index not in w.frame.given:
@@ -179,7 +181,7 @@ def _write(  # noqa: PLR0913 - a change: where, of what, needing what, how
     outs = [name, *([result] if result else [])]
     body = w.direct(make)
     body = [*w.frame.statements_at(body, node), *note, py.returns(py.tuple_([py.load(n) for n in outs]))]
-    function = w.lifted(arguments, body, node)
+    function = w.lifted(arguments, body, node, fails=w.facts.may_fail([node]))
     late = py.call(
         "lift_in_order", py.load(CONTEXT), w.site(node), py.load(function),
         py.tuple_([py.load(n) for n in arguments]), ast.Constant(parts), py.constant(1), py.constant(len(outs)),

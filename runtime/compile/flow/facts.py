@@ -106,6 +106,10 @@ class Facts:
             )
         return known
 
+    def changes_variables(self, root: tree.Node) -> bool:
+        """Whether evaluating the expression `root` changes a variable: calls never do."""
+        return any(isinstance(self.module.symbols.get(node), ChangingMethod) for node in own(root))
+
     def changes_files(self, roots: Iterable[tree.Node]) -> bool:
         """Whether running `roots` may change what an observation sees."""
         for root in roots:

@@ -78,7 +78,7 @@ def computed(w: Writer, node: tree.Expression, make: Make = owned, need: int = D
     if test is None:
         return w.direct(lambda: make(frame, node))
     body: list[ast.stmt] = w.direct(lambda: [py.returns(make(frame, node))])
-    name = w.lifted(operands.roots, body, node)
+    name = w.lifted(operands.roots, body, node, fails=w.facts.may_fail([node]))
     temp = frame.temp()
     fast = w.direct(lambda: make(frame, node) if make is not _noted else owned(frame, node))
     slow = py.call("lift", py.load(CONTEXT), w.site(node), py.load(name), operands.arguments(), operands.constant)
