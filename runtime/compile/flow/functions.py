@@ -63,7 +63,7 @@ def main(unit: Unit, facts: Facts, constants: tuple[tree.Statement, ...]) -> lis
     program = unit.module.program
     w = Writer(Frame(unit, program), facts, "")
     needed = facts.read_by_direct_functions()
-    if any(w.steps(s) for s in constants if not isinstance(s, tree.Step)):
+    if w.steps(*constants):
         w.emit(program, py.assign(STEP, py.constant(None)))
     for statement in constants:
         statements.statement(w, statement)
@@ -90,7 +90,7 @@ def _definition(unit: Unit, facts: Facts, node: FunctionNode, *, open_to_all: bo
     if isinstance(node.body, tree.Block):
         if any(RETURN in facts.leaves(s) for s in node.body.statements if not isinstance(s, tree.Return)):
             w.emit(node, py.assign(RETURNED, py.constant(None)))
-        if any(w.steps(s) for s in node.body.statements if not isinstance(s, tree.Step)):
+        if w.steps(*node.body.statements):
             w.emit(node, py.assign(STEP, py.constant(None)))
         w.body = Body("function")
         if not statements.block(w, node.body.statements):

@@ -146,6 +146,7 @@ def _step(w: Writer, node: tree.Step) -> None:
     text = py.call("text", py.call("force", made))
     w.emit(node, py.assign("step", text))
     w.emit(node, py.assign(STEP, py.load("step")))
+    w.note_write(STEP, node)
     w.emit(node, py.assign(CONTEXT, py.call("stepped", py.load(CONTEXT), py.load("step"))))
     w.emit(node, py.do(py.call("begin_step", py.load("step"))))
 
@@ -167,6 +168,7 @@ def _assert(w: Writer, node: tree.Assert) -> None:
         values.hoist(w, node.test)
         nothing, again = tree.Block(node.span, ()), tree.Block(node.span, (node,))
         _branch(w, tree.If(node.span, node.test, nothing, again), frozenset(), "")
+        w.facts.doubtful.discard(node)
         return
     values.hoist(w, node.test)
     if message is not None:
@@ -518,6 +520,8 @@ def _attempt(w: Writer, node: tree.Try, ways: frozenset[str], code: str) -> None
     caught = w.frame.name(_declared(w, node.name)) if node.name is not None else w.frame.temp()
     params = [caught, *params]
     with w.function(params, Body("region", outs, coded), node, [node.handler]) as handler:
+        if STEP in outs:
+            w.note_step(node.handler)
         if not block(w, node.handler.statements):
             w.end(node.handler)
     made = py.call(
