@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import gc
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 
 _THRESHOLDS = (100_000, 20, 100)
@@ -20,7 +20,7 @@ _before = (700, 10, 10)
 
 
 @contextmanager
-def patient_collector() -> Iterator[None]:
+def patient_collector() -> Generator[None]:
     """Let the collector look more rarely until the last of the runs at the same time has ended."""
     global _running, _before  # noqa: PLW0603 - the collector is the process's
     with _lock:

@@ -21,9 +21,9 @@ def place_of(site: int) -> tuple[int, int, int]:
 class Context:
     """One link of the chain: `site` is where, `turn` which time; `name` is the function that a call has entered."""
 
-    __slots__ = ("_key", "kind", "level", "name", "parent", "site", "step", "turn")
+    __slots__ = ("digest", "kind", "level", "name", "parent", "site", "step", "turn")
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917 - one link, and what it is called in reports
         self, parent: Context | None, site: int, turn: int = 0, kind: int = TURN, name: str = "", step: str = ""
     ) -> None:
         """A turn has the step of what is around it, a call begins without one."""
@@ -32,7 +32,8 @@ class Context:
         self.turn = turn
         self.kind = kind
         self.name = name
-        self._key: bytes | None = None
+        self.digest: bytes | None = None
+        """The key, once somebody has asked for it."""
         if parent is None:
             self.level = 0
             self.step = step
@@ -48,23 +49,23 @@ class Context:
         made = Context(self.parent, self.site, self.turn, self.kind, self.name)
         made.step = title
         made.level = self.level
-        made._key = self._key
+        made.digest = self.digest
         return made
 
     @property
     def key(self) -> bytes:
         """16 bytes that stand for the whole chain, whatever the timing."""
-        if self._key is None:
+        if self.digest is None:
             chain: list[Context] = []
             link: Context | None = self
-            while link is not None and link._key is None:
+            while link is not None and link.digest is None:
                 chain.append(link)
                 link = link.parent
-            above = link._key if link is not None and link._key is not None else b""
+            above = link.digest if link is not None and link.digest is not None else b""
             for below in reversed(chain):
-                above = below._key = _digest(above, below.site, below.turn)
+                above = below.digest = _digest(above, below.site, below.turn)
             return above
-        return self._key
+        return self.digest
 
 
 def identity(context: Context, site: int, seed: int = 0) -> int:

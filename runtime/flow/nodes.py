@@ -26,7 +26,7 @@ class Waiting(Node):
     def __init__(  # noqa: PLR0913, PLR0917 - what is to be done, with what, and where
         self,
         flow: Flow,
-        context: Context,
+        context: Context | None,
         site: int,
         args: Sequence[Value],
         missing: Iterator[Pending],
@@ -100,10 +100,10 @@ class Lifted(Waiting):
 
     __slots__ = ("function",)
 
-    def __init__(  # noqa: PLR0913, PLR0917
+    def __init__(  # noqa: PLR0913, PLR0917 - as for `Waiting`
         self,
         flow: Flow,
-        context: Context,
+        context: Context | None,
         site: int,
         function: Callable[..., Any],
         args: Sequence[Value],
@@ -134,7 +134,7 @@ class InOrder(Lifted):
 
     __slots__ = ("levels", "ready")
 
-    def __init__(  # noqa: PLR0913, PLR0917
+    def __init__(  # noqa: PLR0913, PLR0917 - as for `Waiting`
         self,
         flow: Flow,
         context: Context,
@@ -190,7 +190,7 @@ class Parked(Waiting):
 
     __slots__ = ("follows", "function", "running", "through")
 
-    def __init__(  # noqa: PLR0913, PLR0917
+    def __init__(  # noqa: PLR0913, PLR0917 - as for `Waiting`
         self,
         flow: Flow,
         context: Context,

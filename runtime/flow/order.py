@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from .pending import CANCELLED, DONE, FAILED, WAITING
 
@@ -76,16 +76,21 @@ class Scope:
         self.log: list[tuple[int | Fraction, int, Any]] = []
         """(label, number of the variable, value) for each change to a variable of outside a `try`."""
 
-    def is_live(self, within: Scope | None = None) -> bool:
-        """Whether all before this scope has succeeded: in the whole run, or in the scope `within`."""
-        scope: Scope = self
-        while scope is not within:
-            if scope.parent is None:
-                return True
+    def is_live(self) -> bool:
+        """Whether all before this scope has succeeded, in the whole run."""
+        scope: Scope | None = self
+        while scope is not None:
             if not scope.reached:
                 return False
             scope = scope.parent
         return True
+
+    def above(self, levels: int) -> Scope:
+        """The scope that lies `levels` around this one."""
+        scope: Scope = self
+        for _ in range(levels):
+            scope = cast(Scope, scope.parent)
+        return scope
 
 
 class ScopeStart(Node):
@@ -116,8 +121,10 @@ class Order:
             node.label = cursor.label + _STRIDE
         else:
             room = following.label - cursor.label
-            small = type(room) is Fraction or room < _SMALL
-            node.label = cursor.label + (Fraction(room) / _SMALL if small else room >> _FRACTION)
+            if isinstance(room, int) and room >= _SMALL:
+                node.label = cursor.label + (room >> _FRACTION)
+            else:
+                node.label = cursor.label + Fraction(room) / _SMALL
             node.next = following
         cursor.next = node
         node.scope = self.scope

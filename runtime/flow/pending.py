@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from typing import Any
 
 from planlang.runtime.values import PlanDict, PlanList, Value
@@ -134,14 +134,10 @@ def holes(value: Value) -> Iterator[Pending]:
 
     A container forgets its note once everything in it is known.
     """
-    while type(value) is Pending:
-        if value.state == DONE:
-            value = value.value
-        else:
-            yield value
+    value = yield from _awaited(value)
     if not unready(value):
         return
-    stack = [(value, _places(value))]
+    stack: list[tuple[Value, Iterator[Value]]] = [(value, _places(value))]
     while stack:
         holder, places = stack[-1]
         for place in places:
@@ -182,27 +178,43 @@ def needs(args: Sequence[Value], parts: tuple[Part, ...] | None) -> Iterator[Pen
                 value = value.value
             else:
                 yield value
-        last = len(keys) - 1
-        for at, (is_argument, key) in enumerate(keys):
-            place = args[key] if is_argument else key
-            while type(place) is Pending:
-                if place.state == DONE:
-                    place = place.value
-                else:
-                    yield place
-            holder, value = value, _part(value, place)
-            if type(value) is Pending:
-                while type(value) is Pending:
-                    if value.state == DONE:
-                        value = value.value
-                    elif at == last and need == REACH:
-                        break
-                    else:
-                        yield value
-                else:
-                    holder[place] = value
+        if keys:
+            value = yield from _along(value, keys, args, reach=need == REACH)
         if need == DEEP:
             yield from holes(value)
+
+
+def _awaited(value: Value) -> Generator[Pending, None, Value]:
+    """What `value` has turned out to be, waited for."""
+    while type(value) is Pending:
+        if value.state == DONE:
+            value = value.value
+        else:
+            yield value
+    return value
+
+
+def _along(
+    value: Value, keys: tuple[Key, ...], args: Sequence[Value], *, reach: bool
+) -> Generator[Pending, None, Value]:
+    """What lies in `value` at the end of the path `keys`; on the way, what is known by now is put in its place.
+
+    With `reach` what lies there need not be known.
+    """
+    last = len(keys) - 1
+    for at, (is_argument, key) in enumerate(keys):
+        holder = value
+        place = yield from _awaited(args[key] if is_argument else key)
+        value = _part(holder, place)
+        if type(value) is Pending:
+            if reach and at == last:
+                value = known(value)
+                if type(value) is Pending:
+                    break
+            else:
+                value = yield from _awaited(value)
+            holder[place] = value
+    return value
 
 
 def _part(holder: Value, place: Value) -> Value:

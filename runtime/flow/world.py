@@ -69,7 +69,7 @@ class World:
         """The earliest `fail` or `assert` before `call` that is not decided, or has been met; None if there is none."""
         found: tuple[Node, Pending] | None = None
         for key, (node, decided) in list(self._guards.items()):
-            if node.state == DONE or node.state == CANCELLED:
+            if node.state in (DONE, CANCELLED):
                 del self._guards[key]
             elif getattr(node, "running", False):
                 continue  # it is done up to the call
