@@ -209,7 +209,7 @@ def _differences(form: str, expected: Outcome, found: Outcome) -> list[str]:
     told = [f"{form}: {what}\n  expected {a}\n  found    {b}" for what, (a, b) in compared.items() if a != b]
     if missing := expected.calls - found.calls:
         told.append(f"{form}: calls that were not made: {sorted(missing)}")
-    if (more := found.calls - expected.calls) and (form == "sequential" or _nothing_failed(expected)):
+    if (more := found.calls - expected.calls) and _nothing_failed(expected):
         told.append(f"{form}: calls that nothing asked for: {sorted(more)}")
     if (far := _far(found) - _far(expected)) and _held_back(expected):
         told.append(f"{form}: calls to another machine that a failure should have held back: {sorted(far)}")
