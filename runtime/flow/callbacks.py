@@ -17,13 +17,13 @@ from planlang.runtime.values import Value, new_list
 
 from .calls import Calls
 from .context import HIDDEN, Context
-from .control import BREAK, NORMAL, Control
 from .flow import Flow
+from .loops import Loops
 from .pending import Pending, flow_list, known, note_if_unready, share
-from .regions import y
+from .regions import BROKEN, FIRST, MAY_BREAK, NEVER_LEFT, NORMAL, y
 
-_LIST = ((0, (), 1),)
 _ANSWER = ((1, (), 1),)
+"""The parts that must be known of (list, answer, …) before the answer can be judged."""
 _FOLLOWING = ("map", "filter")
 """Those that go over a list while it grows."""
 
@@ -31,11 +31,11 @@ _FOLLOWING = ("map", "filter")
 class Callbacks:
     """The flow forms of one run."""
 
-    def __init__(self, flow: Flow, calls: Calls, control: Control, run: Run) -> None:
+    def __init__(self, flow: Flow, calls: Calls, loops: Loops, run: Run) -> None:
         """For one run."""
         self.flow = flow
         self.calls = calls
-        self.control = control
+        self.loops = loops
         self.run = run
 
     def call(self, context: Context, site: int, name: str, args: tuple[Value, ...], named: dict[str, Value]) -> Any:
@@ -52,7 +52,7 @@ class Callbacks:
                         inner, site, name, given[: len(args)], dict(zip(named, given[len(args) :], strict=True))
                     )
 
-                return self.flow.park(context, site, region, (*args, *named.values()), _LIST, 0, -1, y)
+                return self.flow.park(context, site, region, (*args, *named.values()), FIRST, 0, -1, y)
             over = new_list(over)
         form = getattr(self, f"_{name}")
         return form(context, site, over, *args[1:], **named)
@@ -97,7 +97,7 @@ class Callbacks:
         def turn(inner: Context, x: Value, made: Value) -> tuple[Value, ...]:
             return self._push(inner, site, made, self.calls.value(inner, site, f, (share(known(x)),), {}))
 
-        (made,) = self.control.loop(context, site, xs, turn, (new_list(),), (), 0, True, (0,))
+        (made,) = self.loops.loop(context, site, xs, turn, (new_list(),), (), NEVER_LEFT, True, (0,))
         return made
 
     def _filter(self, context: Context, site: int, xs: Value, f: Value) -> Any:
@@ -116,14 +116,14 @@ class Callbacks:
             answer = self.calls.value(inner, site, f, (x,), {})
             return self.flow.park(inner, site, judge, (made, answer, x), _ANSWER, 1, 1, grows=((0, 0),))
 
-        (made,) = self.control.loop(context, site, xs, turn, (new_list(),), (), 0, True, (0,))
+        (made,) = self.loops.loop(context, site, xs, turn, (new_list(),), (), NEVER_LEFT, True, (0,))
         return made
 
     def _push(self, context: Context, site: int, made: Value, x: Value) -> tuple[Value, ...]:
         """The list `made`, which is nobody else's, with `x` at its end."""
         made = known(made)
         if type(made) is Pending:
-            return self.flow.lift_in_order(context, site, _pushed, (made, x), _LIST, 1, 1, -1, grows=True)
+            return self.flow.lift_in_order(context, site, _pushed, (made, x), FIRST, 1, 1, -1, grows=True)
         return _pushed(made, x)
 
     def _group_by(self, context: Context, site: int, xs: Value, f: Value) -> Any:
@@ -167,15 +167,15 @@ class Callbacks:
             return self.flow.lift(context, site, bind(name, self.run), (xs,), None)
         need_function(name, f)
 
-        def judge(inner: Context, answer: Value, x: Value) -> tuple[Value, ...]:
+        def judge(_inner: Context, answer: Value, x: Value) -> tuple[Value, ...]:
             need_answer(name, answer)
-            return (BREAK, x if name == "find_first" else found) if ends(answer) else (NORMAL, otherwise)
+            return (BROKEN, x if name == "find_first" else found) if ends(answer) else (NORMAL, otherwise)
 
         def turn(inner: Context, x: Value, _result: Value) -> tuple[Value, ...]:
             answer = self.calls.value(inner, site, f, (share(x),), {})
-            return self.flow.park(inner, site, judge, (answer, x), _LIST, 0, 2)
+            return self.flow.park(inner, site, judge, (answer, x), FIRST, 0, 2)
 
-        (result,) = self.control.loop(context, site, xs, turn, (otherwise,), (), 1, hidden=True)
+        (result,) = self.loops.loop(context, site, xs, turn, (otherwise,), (), MAY_BREAK, hidden=True)
         return result
 
     def _sorted(self, context: Context, site: int, xs: Value, key: Value = None, reverse: Value = False) -> Any:

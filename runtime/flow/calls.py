@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from random import Random
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 from planlang.lang.signatures import Effect
 from planlang.runtime.calls import Call, Job
-from planlang.runtime.errors import PlanError
 from planlang.runtime.operators import call_value
 from planlang.runtime.run import Run
 from planlang.runtime.values import FUNCTIONS, Value
@@ -17,13 +16,12 @@ from .context import Context, identity
 from .flow import Flow, Stopped
 from .nodes import InOrder, Waiting
 from .pending import DONE, FAILED, WAITING, Pending, known, needs, share, unready
-from .regions import y
+from .regions import FIRST, y
 
 RECORDED = frozenset(("random", "random_int", "shuffle", "sample"))
 """Standard functions that are functions of their identity and the run's seed."""
 ORDERED = frozenset(("now", "ask"))
 """Observations that wait like changes."""
-Named = Mapping[str, Value]
 
 
 class Maker(Protocol):
@@ -55,7 +53,7 @@ class ModelCall(Waiting):
 
     __slots__ = ("held", "job", "maker", "named")
 
-    def __init__(  # noqa: PLR0913, PLR0917
+    def __init__(  # noqa: PLR0913, PLR0917 - as for `Waiting`, and the call
         self,
         flow: Flow,
         context: Context,
@@ -74,15 +72,9 @@ class ModelCall(Waiting):
 
     def run(self) -> None:
         """The arguments are there: make the call."""
-        flow = self.flow
         if self.maker.remote and self._held_back():
             return
-        args = tuple(self.values())
-        named = {name: known(value) for name, value in self.named.items()} if self.named else {}
-        try:
-            self.send(args, named)
-        except Exception as error:  # noqa: BLE001 - becomes the failure of this node, in the plan's words
-            flow.fail_node(self, flow.told(error, self))
+        self._send_known()
 
     def _held_back(self) -> bool:
         """Whether a `fail` or `assert` before this call may yet be met: nothing leaves the machine until it is not."""
@@ -102,13 +94,17 @@ class ModelCall(Waiting):
         """All before it has succeeded: a call that was held back can go."""
         if self.held and self.scope.is_live():
             self.held = False
-            args = tuple(self.values())
-            named = {name: known(value) for name, value in self.named.items()}
-            try:
-                self.send(args, named)
-            except Exception as error:  # noqa: BLE001 - becomes the failure of this node, in the plan's words
-                self.flow.fail_node(self, self.flow.told(error, self))
+            self._send_known()
         return self.state != WAITING
+
+    def _send_known(self) -> None:
+        """Make the call with the arguments as they have turned out to be."""
+        args = tuple(self.values())
+        named = {name: known(value) for name, value in self.named.items()} if self.named else {}
+        try:
+            self.send(args, named)
+        except Exception as error:  # noqa: BLE001 - becomes the failure of this node, in the plan's words
+            self.flow.fail_node(self, self.flow.told(error, self))
 
     def send(self, args: tuple[Value, ...], named: dict[str, Value]) -> None:
         """Hand the call to the dispatcher."""
@@ -120,8 +116,7 @@ class ModelCall(Waiting):
 
     def identity(self) -> int:
         """The call's identity under the run's seed."""
-        assert self.context is not None
-        return identity(self.context, self.site, self.flow.seed)
+        return identity(cast(Context, self.context), self.site, self.flow.seed)
 
     def answered(self, job: Job) -> None:
         """The answer, or the failure, is there."""
@@ -304,7 +299,7 @@ class Calls:
         def region(inner: Context, function: Value, *given: Value) -> Value:
             return self.value(inner, site, function, given[:count], dict(zip(names, given[count:], strict=True)))
 
-        return self.flow.park(context, site, region, (function, *args, *named.values()), ((0, (), 1),), 0, -1, y)
+        return self.flow.park(context, site, region, (function, *args, *named.values()), FIRST, 0, -1, y)
 
     def names(self) -> dict[str, Any]:
         """What generated code calls, by the name it calls it."""
@@ -328,15 +323,8 @@ def flow_value(calls: Calls, name: str, what: Maker | Outside) -> Callable[..., 
 
     def library(context: Context, *args: Value, **named: Value) -> Value:
         plain = {key.partition("·")[2] or key: value for key, value in named.items()}
-        parent = context.parent
-        assert parent is not None
-        return invoke(parent, context.site, what, args, plain)
+        return invoke(cast(Context, context.parent), context.site, what, args, plain)
 
     library.__code__ = library.__code__.replace(co_name=f"g·{name}")
     library.__name__ = name  # what a plan sees that prints it
     return library
-
-
-def wrong_kind(error: PlanError) -> bool:
-    """Whether no `catch` may see `error`."""
-    return error.kind == "limit"

@@ -6,9 +6,8 @@ not be known yet: it goes on at once with pending values, and `run` does what wa
 
 from __future__ import annotations
 
-import sys
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from itertools import chain
 from typing import Any
@@ -20,7 +19,7 @@ from planlang.runtime.values import PlanDict, PlanList, Value
 
 from .context import CALL, Context
 from .nodes import InOrder, Lifted, Parked, Waiting
-from .order import Node, Order
+from .order import Node, Order, Scope
 from .pending import (
     DONE,
     FAILED,
@@ -36,7 +35,7 @@ from .pending import (
     share,
     unready,
 )
-from .regions import may_fail
+from .regions import FIRST, may_fail
 from .world import World
 
 MOST_OUTSTANDING = 20_000
@@ -69,7 +68,7 @@ class Flow:
         self.path = 0.0
         self.longest = 0.0
         """Seconds of the longest chain of calls so far."""
-        self.failure: Any = None
+        self.failure: PlanError | None = None
         self.world = World()
         self._nesting = 0
 
@@ -153,7 +152,7 @@ class Flow:
 
     # ── what generated code calls ────────────────────────────────────────────────────────────────────────────────────
 
-    def lift(
+    def lift(  # noqa: PLR0913, PLR0917 - what to do, with what, where, and when
         self,
         context: Context,
         site: int,
@@ -177,7 +176,7 @@ class Flow:
             return node.outs if outs >= 0 else node.outs[0]
         else:
             return function(*[known(value) for value in args])
-        return self._dead(context, site, outs)
+        return self._dead(context, site, function, outs)
 
     def lift_in_order(  # noqa: PLR0913, PLR0917 - what to do, with what, where, and when
         self,
@@ -210,7 +209,7 @@ class Flow:
         node.attempt()
         return tuple(known(out) for out in node.outs)
 
-    def park(
+    def park(  # noqa: PLR0913, PLR0917 - a region, where it stands, what it needs and gives
         self,
         context: Context,
         site: int,
@@ -253,19 +252,23 @@ class Flow:
     ) -> Any:
         """What follows a statement that may have left its block: `args[0]` says how, and may not be known yet."""
         if type(args[0]) is Pending:
-            return self.park(context, site, function, args, ((0, (), 1),), moved, outs, None, grows)
+            return self.park(context, site, function, args, FIRST, moved, outs, None, grows)
         return function(context, *args)
 
-    def _dead(self, context: Context, site: int, outs: int) -> Any:
+    def _dead(self, context: Context, site: int, function: Callable[..., Any], outs: int) -> Any:
         """Something that depends on what failed: it never happens."""
-        node = Lifted(self, context, site, _nothing, (), iter(()), outs)
+        node = Lifted(self, context, site, function, (), iter(()), outs)
         self.order.add(node)
         node.doom()
         return node.outs if outs >= 0 else node.outs[0]
 
     def fit(self, context: Context, site: int, value: Value, wanted: Any, what: str) -> Value:
         """`value`, checked to be a `wanted` as soon as it is known."""
-        return self.lift(context, site, lambda given: validate(given, wanted, what), (value,), None)
+
+        def checked(given: Value) -> Value:
+            return validate(given, wanted, what)
+
+        return self.lift(context, site, checked, (value,), None)
 
     def stop(self) -> None:
         """A failure that is not known yet stands in program order: nothing comes after it here."""
@@ -377,11 +380,10 @@ class Flow:
         """Stop a context whose run, or whose `try`, has failed meanwhile at something before it."""
         if self.failure is not None:
             raise Stopped
-        scope = self.order.scope
-        while scope is not self.order.root:
+        scope: Scope | None = self.order.scope
+        while scope is not None:
             if scope.settled and scope.failed is not None:
                 raise Stopped
-            assert scope.parent is not None
             scope = scope.parent
 
     def force(self, value: Value) -> Value:
@@ -401,7 +403,7 @@ class Flow:
 
     def finish(self, value: Value) -> Value:
         """Do all that is left, and give `value` once it is known with all that is in it; raises the plan's failure."""
-        result = Lifted(self, None, 0, _same, (value,), needs((value,), None))  # type: ignore[arg-type]
+        result = Lifted(self, None, 0, known, (value,), needs((value,), None))
         result.scope = self.order.root
         result.attempt()
         while self.failure is None:
@@ -422,29 +424,12 @@ class Flow:
         """What generated code calls, by the name it calls it."""
         return {
             "lift": self.lift, "park": self.park, "after": self.after, "lift_in_order": self.lift_in_order,
-            "enter": self.call, "force": self.force, "fit": self.fit, "stop": self.stop, "stepped": self.stepped, "in_step": self.in_step,
+            "enter": self.call, "force": self.force, "fit": self.fit, "stop": self.stop,
+            "stepped": self.stepped, "in_step": self.in_step,
             "flow_list": flow_list, "flow_dict": flow_dict, "note_along": note_along, "note_within": note_within,
             "known": known, "Pending": Pending, "unready": unready, "share": share,
         }  # fmt: skip
 
 
 Translate = Callable[[BaseException, "Context | None", int], "PlanError | None"]
-"""Makes a plan error of an exception, given the context in which it was raised and the site to blame without a better."""
-
-
-def _nothing(*_args: Value) -> None:
-    """What never runs."""
-
-
-def _same(value: Value) -> Value:
-    return value
-
-
-def deeper(limit: int) -> Iterator[None]:
-    """Raise Python's own limit on nested calls for the time of a run."""
-    old = sys.getrecursionlimit()
-    sys.setrecursionlimit(max(old, limit))
-    try:
-        yield
-    finally:
-        sys.setrecursionlimit(old)
+"""Makes a plan error of an exception, given the context in which it came to light and the site to blame for it."""

@@ -15,22 +15,21 @@ from planlang.runtime.traces import Entry, Sources, turns_of
 from planlang.runtime.values import PlanDict, Value
 from planlang.runtime.workers.protocol import Workers
 
+from .attempts import Attempts
 from .callbacks import Callbacks
 from .calls import Calls, Maker, Outside, flow_value
 from .collector import patient_collector
 from .context import CALL, TURN, Context, place_of
-from .control import Control
 from .flow import DEEPEST, Flow, Stopped
+from .loops import Loops
 from .order import Node
-from .regions import is_lifted
+from .regions import CONTEXT, is_lifted
 
 _OBSERVATIONS = frozenset(
     ("read", "read_lines", "read_rows", "list_dir", "list_files", "env", "http_get", "now", "random", "random_int",
      "shuffle", "sample")
 )  # fmt: skip
 _CHANGES = frozenset(("write", "append", "write_rows", "print", "warn", "ask", "http_post"))
-_CONTEXT = "c·"
-"""The variable of flow code that says where in the run it is."""
 _PYTHON_DEPTH = 10 * DEEPEST
 """Python frames that may nest: a plan's call in flow form takes several."""
 
@@ -48,13 +47,15 @@ class Running:
         self.flow = Flow(dispatcher(run, workers), self.told, sequential=options.sequential, seed=options.seed)
         self.calls = Calls(self.flow, run)
         step = run.steps.next_step if run.limits.max_steps is not None else None
-        self.control = Control(self.flow, caught, step)
-        self.callbacks = Callbacks(self.flow, self.calls, self.control, run)
+        self.loops = Loops(self.flow, step)
+        self.attempts = Attempts(self.flow, caught)
+        self.callbacks = Callbacks(self.flow, self.calls, self.loops, run)
         self.root = Context(None, 0)
 
     def names(self) -> dict[str, Any]:
         """What generated code calls, by the name it calls it."""
-        return {**self.flow.names(), **self.calls.names(), **self.control.names(), **self.callbacks.names()}
+        parts = (self.flow, self.calls, self.loops, self.attempts, self.callbacks)
+        return {name: function for part in parts for name, function in part.names().items()}
 
     def library(
         self, plugin: str | None, name: str, effect: Effect, bound: Callable[..., Value] | Maker, *, as_value: bool
@@ -103,7 +104,7 @@ class Running:
         if last >= 0:
             source, span, frame, _ = entries[last]
             place = Place(source, span)
-            context = frame.f_locals.get(_CONTEXT, context)
+            context = frame.f_locals.get(CONTEXT, context)
         elif not inner:
             place = self.place(site)
         if found.place is None:
@@ -142,7 +143,7 @@ class Running:
 
 def _is_flow(entry: Entry) -> bool:
     """Whether a frame belongs to code of the flow compiler, lifted pieces of direct code included."""
-    return _CONTEXT in entry[2].f_locals or is_lifted(entry[3].co_name)
+    return CONTEXT in entry[2].f_locals or is_lifted(entry[3].co_name)
 
 
 def effect_of(plugin: str | None, name: str) -> Effect:
