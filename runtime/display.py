@@ -85,6 +85,7 @@ def _scalar(value: Value) -> str:
 def function_name(function: Callable[..., Value]) -> str:
     """How a function is shown: `fn name`, or `fn` if it has none."""
     name = getattr(function, "plan_name", None) or function.__name__
+    name = name.partition("·")[2] or name
     return f"fn {name}" if name.isidentifier() and name != "lambda" else "fn"
 
 

@@ -199,7 +199,7 @@ class _Basket:
 
     @property
     def full(self) -> bool:
-        return len(self.jobs) >= self.most or self.cost >= self.room
+        return len(self.jobs) >= self.most or (bool(self.jobs) and self.cost >= self.room)
 
     def add(self, job: Job) -> bool:
         """Take `job` from its queue, unless there is no room for it."""

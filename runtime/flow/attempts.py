@@ -13,7 +13,7 @@ from .context import Context
 from .flow import Flow, Stopped
 from .nodes import Parked
 from .order import Node, Scope, ScopeStart
-from .pending import DONE, Pending, known, share
+from .pending import CANCELLED, DONE, Pending, known, share
 
 Region = Callable[..., tuple[Value, ...]]
 Outer = tuple[tuple[int, int, int], ...]
@@ -195,6 +195,7 @@ class _Attempt:
             if labels[number] <= label < failed.label:
                 values[number], labels[number] = known(value), label
         error = cast(PlanError, failed.error)
+        failed.state = CANCELLED  # it is over: it holds nothing back any more
         # As in direct form, a caught error knows of the calls from the `try` on.
         error.frames = error.frames[self.context.level :]
         self.scope.log = []

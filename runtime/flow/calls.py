@@ -86,8 +86,9 @@ class ModelCall(Waiting):
             self.flow.await_(guard, self)
             return True
         self.held = True  # one has failed: only if a `catch` has seen it is this call ever reached
-        if self.scope.head.next is self:
-            self.flow.order.advance(self.scope)
+        order = self.flow.order
+        order.reach(self.scope)
+        order.advance(self.scope)
         return True
 
     def reached(self) -> bool:

@@ -134,12 +134,12 @@ class Order:
     def clear(self) -> bool:
         """Whether all before the cursor has succeeded, so that a change can be made on the spot."""
         scope = self.scope
-        self._reach(scope)
+        self.reach(scope)
         if scope.head is not self.cursor:
             self.advance(scope)
         return scope.head is self.cursor and scope.is_live()
 
-    def _reach(self, scope: Scope) -> None:
+    def reach(self, scope: Scope) -> None:
         """Let the frontiers around `scope` come to it, if they can."""
         around: list[Scope] = []
         while not scope.reached and scope.parent is not None:
@@ -152,7 +152,7 @@ class Order:
         """Whether all before the cursor has succeeded in the scope that lies `levels` above the present one."""
         scope = self.scope
         if levels:
-            self._reach(scope)
+            self.reach(scope)
         if scope.head is not self.cursor:
             self.advance(scope)
         if scope.head is not self.cursor:

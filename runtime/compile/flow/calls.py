@@ -58,7 +58,6 @@ def _plain(w: Writer, arguments: tuple[tree.Argument, ...]) -> tuple[list[ast.ex
 
 def _module(w: Writer, node: tree.Node, symbol: ModuleFunction, arguments: tuple[tree.Argument, ...]) -> ast.expr:
     frame = w.frame
-    _passed(w, [a.value for a in arguments])
     params = symbol.node.params
     by_name = {p.name: p for p in params}
     args: list[ast.expr] = [py.call("enter", py.load(CONTEXT), w.site(node), py.constant(symbol.node.name))]
@@ -69,6 +68,8 @@ def _module(w: Writer, node: tree.Node, symbol: ModuleFunction, arguments: tuple
         if parameter.type is not None:
             wanted = symbol.module.declared.get(parameter.type, ANY)
             made = values.fit(w, made, frame.type(argument.value), wanted, parameter.name, argument)
+        if any(w.facts.stirs(later.value) for later in arguments[number + 1 :]) and not isinstance(made, ast.Constant):
+            made = py.load(w.temp(made, argument))  # evaluated, and checked, before what follows
         if argument.name is None:
             args.append(made)
         else:

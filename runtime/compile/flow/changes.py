@@ -27,6 +27,9 @@ def assignment(w: Writer, node: tree.Assign) -> None:
     if isinstance(node.place, tree.Name):
         _assign_name(w, node, node.place)
         return
+    if node.op and w.facts.changes_variables(node.value):
+        assignment(w, _from_old_value(w, node))
+        return
     root, steps = path_of(node.place)
     operands = Operands(w)
     if node.op:
@@ -43,6 +46,18 @@ def assignment(w: Writer, node: tree.Assign) -> None:
         _add_containers(operands, node.place)
     note = _note(w, root, steps[:-1], stored)
     _write(w, node, root, operands, lambda: assign(frame, node), note, in_place=True)
+
+
+def _from_old_value(w: Writer, node: tree.Assign) -> tree.Assign:
+    """`place op= e` where e changes variables: the old value is read before."""
+    module = w.frame.module
+    _keys(w, node.place, [node.value])
+    old = tree.Name(node.place.span, "")
+    module.types[old] = module.type_of(node.place)
+    w.frame.given[old] = py.load(w.temp(computed(w, node.place), node.place))
+    whole = tree.Binary(node.span, node.op, old, node.value)
+    module.types[whole] = module.type_of(whole)
+    return tree.Assign(node.span, node.place, "", whole)
 
 
 def method(w: Writer, node: tree.MethodCall) -> ast.expr:

@@ -42,6 +42,7 @@ def written(w: Writer, node: tree.ListComprehension | tree.DictComprehension) ->
         module.symbols[key] = module.symbols[again] = Variable("key", node.key.span, "let", w.frame.scope)
         module.types[key] = module.types[again] = module.type_of(node.key)
         first = tree.Let(node.key.span, (key,), None, node.key)
+        w.facts.keys.add(first)
         place = tree.Index(node.key.span, name(), again)
         inner = tree.Assign(node.key.span, place, "", node.value)
         body = tree.Block(span, (first, inner))

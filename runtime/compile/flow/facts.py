@@ -45,6 +45,8 @@ class Facts:
         self.unknown = unknown
         self.hidden: set[tree.Node] = set()
         """Loops that the plan wrote as comprehensions: no report shows their turns."""
+        self.keys: set[tree.Node] = set()
+        """The `let`s that hold a key of a dict comprehension: it must be one before its value is evaluated."""
         self.doubtful: set[tree.Node] = set()
         """Assertions whose messages do more than compute, once their tests have been written."""
         self._stirs: dict[tree.Node, bool] = {}

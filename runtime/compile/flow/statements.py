@@ -10,7 +10,8 @@ from planlang.lang import tree
 from planlang.lang.checked import ChangingMethod, LocalFunction, Variable
 from planlang.lang.types import ANY
 from planlang.runtime.compile import nodes as py
-from planlang.runtime.compile.expressions import condition, expression, needs_mark
+from planlang.runtime.compile.expressions import condition, expression, is_key, needs_mark
+from planlang.runtime.compile.frame import Frame
 from planlang.runtime.compile.kinds import Kind
 from planlang.runtime.compile.patterns import pattern_test
 from planlang.runtime.compile.statements import compiled as direct_statement
@@ -90,7 +91,11 @@ def _let(w: Writer, node: tree.Let) -> None:
     frame = w.frame
     wanted = frame.module.declared.get(node.type, ANY) if node.type is not None else ANY
     static = frame.type(node.value)
-    made = values.value(w, node.value)
+    if node in w.facts.keys:
+        values.hoist(w, node.value)
+        made = values.computed(w, node.value, make=_key)
+    else:
+        made = values.value(w, node.value)
     if len(node.targets) == 1:
         variable = _declared(w, node.targets[0])
         made = values.fit(w, made, static, wanted, variable.name, node.value)
@@ -98,6 +103,12 @@ def _let(w: Writer, node: tree.Let) -> None:
         return
     made = values.fit(w, made, static, wanted, "this value", node.value)
     _take_apart(w, node, node.targets, made)
+
+
+def _key(frame: Frame, node: tree.Expression) -> ast.expr:
+    """Direct code for a key of a dict."""
+    made = expression(frame, node)
+    return made if is_key(frame, node) else frame.at(py.call("key", made), node)
 
 
 def _take_apart(w: Writer, place: tree.Node, targets: tuple[tree.Target, ...], made: ast.expr) -> None:
