@@ -157,6 +157,14 @@ def test_the_last_calls_are_shared_among_free_workers() -> None:
     assert [10, 10] == [len(batch) for batch in bench.workers.batches]
 
 
+def test_calls_that_cost_nothing() -> None:
+    """An empty text may well cost nothing: it is answered all the same, also where the last calls are shared out."""
+    bench = Bench(workers=2, max_cost=10, measure=by_length)
+    for key in range(3):
+        bench.ask("", key=key)
+    assert ["", "", ""] == bench.finish()
+
+
 def test_calls_that_may_not_share_a_batch_do_not() -> None:
     """The worker's batch key decides."""
 
@@ -185,7 +193,7 @@ def test_a_call_that_cannot_be_measured_fails_alone() -> None:
 
 
 @given(
-    lengths=st.lists(st.integers(1, 30), max_size=60),
+    lengths=st.lists(st.integers(0, 30), max_size=60),
     depths=st.lists(st.integers(0, 12), min_size=1, max_size=7),
     most=st.integers(1, 9),
     room=st.integers(1, 60),
@@ -198,7 +206,7 @@ def test_every_call_is_answered_once_within_the_limits(  # noqa: PLR0913, PLR091
 ) -> None:
     """Whatever is submitted when: no batch is too large, and nothing is lost or answered twice."""
     bench = Bench(max_batch=most, max_cost=room, workers=workers, ahead=ahead, measure=by_length)
-    asked = [f"{i:02}".ljust(length, "x") for i, length in enumerate(lengths)]
+    asked = [f"{i:02}".ljust(length, "x") if length else "" for i, length in enumerate(lengths)]
     for number, text in enumerate(asked):
         bench.ask(text, f"test.f{number % 2}", depth=depths[number % len(depths)])
         if number % pumps == 0:
