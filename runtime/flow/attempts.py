@@ -13,7 +13,7 @@ from .context import Context
 from .flow import Flow, Stopped
 from .nodes import Parked
 from .order import Node, Scope, ScopeStart
-from .pending import CANCELLED, DONE, Pending, known, share
+from .pending import CANCELLED, DONE, FAILED, Pending, known, share
 
 Region = Callable[..., tuple[Value, ...]]
 Outer = tuple[tuple[int, int, int], ...]
@@ -199,6 +199,7 @@ class _Attempt:
         # As in direct form, a caught error knows of the calls from the `try` on.
         error.frames = error.frames[self.context.level :]
         self.scope.log = []
+        self.scope.failed = Node(state=FAILED)  # without the scope that the failed node holds
         self._tell_outer(values)
         return self.handler(context, self.attempts.caught(error), *values, *self.reads)
 

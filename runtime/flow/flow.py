@@ -38,7 +38,7 @@ from .pending import (
 from .regions import FIRST, may_fail
 from .world import World
 
-MOST_OUTSTANDING = 20_000
+MOST_OUTSTANDING = 5_000
 """Calls on their way past which the interpreter waits for answers before it goes on."""
 MOST_WAITING = 100_000
 """Nodes in program order past which it waits for the first of them."""
@@ -406,6 +406,7 @@ class Flow:
         result = Lifted(self, None, 0, known, (value,), needs((value,), None))
         result.scope = self.order.root
         result.attempt()
+        self.order.cursor = Node(state=DONE)  # nothing is put in here any more: let go of all that comes after it
         while self.failure is None:
             self.run_ready()
             self.order.advance(self.order.root)

@@ -38,8 +38,8 @@ class Waiting(Node):
         self.flow = flow
         self.args = args
         self.missing = missing
-        self.depth = flow.depth
-        self.path = flow.path
+        self.depth: int = flow.depth
+        self.path: float = flow.path
         self.outs = tuple(Pending() for _ in range(abs(outs)))
 
     def attempt(self) -> None:
@@ -215,11 +215,11 @@ class Parked(Waiting):
         order = flow.order
         before = order.cursor, order.scope, flow.depth, flow.path
         order.cursor, order.scope, flow.depth, flow.path = self, self.scope, self.depth, self.path
-        args = self.values()
+        args, function = self.values(), self.function
         self.forget()
         self.running = True
         try:
-            result = self.function(self.context, *args)
+            result = function(self.context, *args)
         except BaseException as error:  # noqa: BLE001 - becomes a failure in program order, or goes on as it is
             flow.stopped(error, self)
             flow.poison(self.outs)
@@ -232,8 +232,18 @@ class Parked(Waiting):
             flow.resolve(self.through, None)
         order.done(self)
 
+    def forget(self) -> None:
+        """Let go of everything that was kept for the run, the region too: it may hold the scope of a `try`."""
+        super().forget()
+        self.function = _over
+
     def cancel(self) -> None:
         """Nobody wants it any more."""
         super().cancel()
         if self.through is not None and self.through.state == WAITING:
             self.flow.poison((self.through,))
+
+
+def _over(*_args: Value) -> tuple[Value, ...]:
+    """Stands for the region of a node that has run."""
+    return ()

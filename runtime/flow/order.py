@@ -97,7 +97,7 @@ class ScopeStart(Node):
     """Where the block of a `try` begins. The frontier passes it once the block is settled."""
 
     __slots__ = ("inner",)
-    inner: Scope
+    inner: Scope | None
 
 
 class Order:
@@ -222,6 +222,7 @@ class Order:
 
     def _pass_scope(self, scope: Scope, start: ScopeStart) -> bool:
         inner = start.inner
+        assert inner is not None
         inner.reached = True
         if not inner.settled:
             self.advance(inner)
@@ -229,6 +230,7 @@ class Order:
             return False
         start.next = inner.end  # what lies between has succeeded, or is wanted by nobody
         scope.head = start
+        inner.start, inner.head, start.inner = None, start, None  # no cycles are left for the collector
         self.waiting -= 1
         return True
 

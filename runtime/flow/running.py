@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from typing import Any, cast
+from typing import Any
 
 from planlang.lang.signatures import Effect
 from planlang.lang.source import Span
@@ -57,14 +57,18 @@ class Running:
         parts = (self.flow, self.calls, self.loops, self.attempts, self.callbacks)
         return {name: function for part in parts for name, function in part.names().items()}
 
-    def library(
-        self, plugin: str | None, name: str, effect: Effect, bound: Callable[..., Value] | Maker, *, as_value: bool
-    ) -> Any:
-        """A library function as flow code calls it, or as a value of flow code."""
-        if effect is Effect.MODEL and cast(Maker, bound).remote:
+    def model(self, name: str, maker: Maker, *, as_value: bool) -> Any:
+        """A function that a model answers, as flow code calls it, or as a value of flow code."""
+        if maker.remote:
             self.flow.world.guarded = True
-        what: Any = bound if effect is Effect.MODEL else Outside(plugin, name, effect, bound)  # type: ignore[arg-type]
-        return flow_value(self.calls, name, what) if as_value else what
+        return flow_value(self.calls, name, maker) if as_value else maker
+
+    def outside(
+        self, plugin: str | None, name: str, effect: Effect, function: Callable[..., Value], *, as_value: bool
+    ) -> Any:
+        """The same for a function that observes or changes the world, or draws by chance."""
+        outside = Outside(plugin, name, effect, function)
+        return flow_value(self.calls, name, outside) if as_value else outside
 
     # ── running ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -116,6 +120,8 @@ class Running:
                 inside = tuple(turns_of(entries[last][2].f_locals))
                 frames[-1] = frames[-1]._replace(turns=frames[-1].turns + inside)
             found.frames = self.sources.frames(inner, frames)
+        if not self.run.options.debug:  # an error that is kept would keep the frames of its traceback, and so itself
+            found.__traceback__ = found.__context__ = found.__cause__ = None
         return found
 
     def place(self, site: int) -> Place | None:

@@ -25,6 +25,9 @@ LOOPS = {
     "while": 'let said = ""; while len(said) < 60 { said = generate("{i} {said}") }',
     "change": 'print(sentiment("{i}").label)',
     "callback": 'n += sum(map([1, 2], fn(k) => similarity("{i}", "{k}"))) > 0.5',
+    "try": 'try { if sentiment("{i}").label == "negative" { n += 1 } } catch e { n += 2 }',
+    "caught": 'try { assert sentiment("{i}").label == "neutral" } catch e { n += 2 }',
+    "break": 'if sentiment("{i}").score < 0.0 { break }; n += 1',
 }
 PLAN = """
 fn weight(i: int) -> int {{
