@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import cached_property
 from types import CodeType
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -37,9 +38,9 @@ class Binder(Protocol):
         """What the function `plugin.name` does."""
         ...
 
-    @property
+    @cached_property
     def workers(self) -> Workers:
-        """What answers model calls."""
+        """What answers model calls, made when the first of them is."""
         ...
 
 
@@ -108,7 +109,7 @@ class Instance:
         return running.execute(work)
 
     def _library(self, name: str, function: tuple[str | None, str]) -> Any:
-        if self.running is not None and (made := self._flow_library(name, *function)) is not None:
+        if self.running is not None and (made := self._flow_library(self.running, name, *function)) is not None:
             return made
         bound = self._bound.get(function)
         if bound is None:
@@ -117,22 +118,21 @@ class Instance:
             self._bound[function] = bound
         return library_value(bound) if name.startswith("W") else bound
 
-    def _flow_library(self, name: str, plugin: str | None, called: str) -> Any:
+    def _flow_library(self, running: Running, name: str, plugin: str | None, called: str) -> Any:
         """A library function that does more than compute, for flow code; None for the others."""
         from planlang.lang.signatures import Effect
 
         from .flow.running import effect_of
 
-        assert self.running is not None
         effect = effect_of(plugin, called) if plugin is None else self.plugins.effect(plugin, called)
         if effect is Effect.PURE:
             return None
-        bound: Any
+        as_value = name.startswith("W")
         if effect is Effect.MODEL:
-            bound = self.plugins.bind_call(plugin or "", called, self.run)
-        else:
-            bound = bind(called, self.run) if plugin is None else self._plugin(plugin, called)
-        return self.running.library(plugin, called, effect, bound, as_value=name.startswith("W"))
+            maker = self.plugins.bind_call(plugin or "", called, self.run)
+            return running.model(called, maker, as_value=as_value)
+        bound = bind(called, self.run) if plugin is None else self._plugin(plugin, called)
+        return running.outside(plugin, called, effect, bound, as_value=as_value)
 
     def _plugin(self, plugin: str, name: str) -> Callable[..., Value]:
         try:

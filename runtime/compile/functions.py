@@ -64,12 +64,14 @@ def _is_itself(capture: Variable | LocalFunction, node: FunctionNode) -> bool:
 
 
 def capture_name(unit: Unit, capture: Variable | LocalFunction) -> str:
+    """The Python name of what a function captures, inside it."""
     if isinstance(capture, LocalFunction):
         return unit.names.function(capture.node)
     return unit.names.variable(capture)
 
 
 def captured(frame: Frame, capture: Variable | LocalFunction) -> ast.expr:
+    """Code for the present value of what a function captures, which it holds from now on."""
     value = py.load(capture_name(frame.unit, capture))
     return value if isinstance(capture, LocalFunction) else py.call("share", value)
 
@@ -112,6 +114,7 @@ def _value_form(unit: Unit, node: tree.FunctionDef) -> ast.stmt:
 
 
 def required(params: tuple[tree.Parameter, ...]) -> int:
+    """How many arguments a call must give at least."""
     return next((i for i, p in enumerate(params) if p.default is not None), len(params))
 
 

@@ -11,13 +11,13 @@ from planlang.lang import tree
 from planlang.lang.checked import LibraryFunction, Module, ModuleFunction, Variable
 from planlang.lang.signatures import Effect
 from planlang.lang.types import ANY
+from planlang.runtime.flow.regions import CONTEXT
 
 # They register how calls and operators are compiled.
 from . import calls, operations  # noqa: F401  # pyright: ignore[reportUnusedImport]
 from . import nodes as py
 from .flow import functions as flow_functions
 from .flow.facts import Facts
-from .flow.writer import CONTEXT
 from .frame import Frame, Names, Unit
 from .functions import module_functions, tuple_forms, value_forms
 from .ownership import Ownership

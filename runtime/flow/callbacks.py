@@ -24,8 +24,6 @@ from .regions import BROKEN, FIRST, MAY_BREAK, NEVER_LEFT, NORMAL, y
 
 _ANSWER = ((1, (), 1),)
 """The parts that must be known of (list, answer, …) before the answer can be judged."""
-_FOLLOWING = ("map", "filter")
-"""Those that go over a list while it grows."""
 
 
 class Callbacks:
@@ -37,25 +35,35 @@ class Callbacks:
         self.calls = calls
         self.loops = loops
         self.run = run
+        self._forms: dict[str, Callable[..., Any]] = {
+            "map": self._map, "filter": self._filter, "group_by": self._group_by, "reduce": self._reduce,
+            "any": self._any, "all": self._all, "find_first": self._find_first,
+            "sorted": self._sorted, "top": self._top, "min": self._min, "max": self._max,
+        }  # fmt: skip
+        self._following: dict[str, Callable[..., Any]] = {"map": self._map_growing, "filter": self._filter_growing}
+        """Those that go over a list while it grows."""
 
     def call(self, context: Context, site: int, name: str, args: tuple[Value, ...], named: dict[str, Value]) -> Any:
         """`name(*args, **named)`, where a function among the arguments may be of flow code."""
-        over = known(args[0]) if args else None
-        if name in _FOLLOWING and type(over) is Pending and over.base is not None:
-            form = self._map_growing if name == "map" else self._filter_growing
-            return form(context, site, over, *args[1:], **named)
-        if type(over) is Pending or type(over) is range:
-            if type(over) is Pending:
-
-                def region(inner: Context, *given: Value) -> Value:
-                    return self.call(
-                        inner, site, name, given[: len(args)], dict(zip(named, given[len(args) :], strict=True))
-                    )
-
-                return self.flow.park(context, site, region, (*args, *named.values()), FIRST, 0, -1, y)
+        over: Value = known(args[0]) if args else None
+        if type(over) is Pending:
+            if over.base is not None and name in self._following:
+                return self._following[name](context, site, over, *args[1:], **named)
+            return self._call_later(context, site, name, args, named)
+        if isinstance(over, range):
             over = new_list(over)
-        form = getattr(self, f"_{name}")
-        return form(context, site, over, *args[1:], **named)
+        return self._forms[name](context, site, over, *args[1:], **named)
+
+    def _call_later(
+        self, context: Context, site: int, name: str, args: tuple[Value, ...], named: dict[str, Value]
+    ) -> Any:
+        """The same once the first argument is known."""
+        count, names = len(args), tuple(named)
+
+        def region(inner: Context, *given: Value) -> Value:
+            return self.call(inner, site, name, given[:count], dict(zip(names, given[count:], strict=True)))
+
+        return self.flow.park(context, site, region, (*args, *named.values()), FIRST, 0, -1, y)
 
     def _each(self, context: Context, site: int, xs: Value, f: Value) -> list[Value]:
         """What `f` gives for each element, known or not."""
@@ -67,23 +75,17 @@ class Callbacks:
             answers.append(self.calls.value(Context(context, site, turn, HIDDEN), site, f, (share(known(x)),), {}))
         return answers
 
-    def _with_answers(
-        self, context: Context, site: int, name: str, xs: Value, f: Value, *rest: Value, **named: Value
-    ) -> Any:
-        """The direct form of `name` on `xs`, with a function that gives the answers of `f`, made before."""
-        need_list(name, xs)
-        need_function(name, f)
-        direct = bind(name, self.run)
+    def _group_by(self, context: Context, site: int, xs: Value, f: Value) -> Any:
+        """The direct form of `group_by`, with a function that gives the answers of `f`, made before."""
+        need_list("group_by", xs)
+        need_function("group_by", f)
+        direct = bind("group_by", self.run)
         answers = flow_list(self._each(context, site, xs, f))
-        keys = tuple(named)
-        count = len(rest)
 
-        def work(xs: Value, answers: Value, *given: Value) -> Value:
-            following = iter(answers)
-            options = dict(zip(keys, given[count:], strict=True))
-            return direct(xs, lambda _x: next(following), *given[:count], **options)
+        def work(xs: Value, answers: Value) -> Value:
+            return direct(xs, _one_by_one(answers))
 
-        return self.flow.lift(context, site, work, (xs, answers, *rest, *named.values()), None)
+        return self.flow.lift(context, site, work, (xs, answers), None)
 
     def _map(self, context: Context, site: int, xs: Value, f: Value) -> Any:
         need_list("map", xs)
@@ -125,9 +127,6 @@ class Callbacks:
         if type(made) is Pending:
             return self.flow.lift_in_order(context, site, _pushed, (made, x), FIRST, 1, 1, -1, grows=True)
         return _pushed(made, x)
-
-    def _group_by(self, context: Context, site: int, xs: Value, f: Value) -> Any:
-        return self._with_answers(context, site, "group_by", xs, f)
 
     def _reduce(self, context: Context, site: int, xs: Value, f: Value, start: Value) -> Any:
         need_list("reduce", xs)
@@ -190,32 +189,27 @@ class Callbacks:
     def _max(self, context: Context, site: int, *values: Value, key: Value = None, **named: Value) -> Any:
         return self._keyed(context, site, "max", values, key, named)
 
-    def _keyed(  # noqa: PLR0913, PLR0917
+    def _keyed(  # noqa: PLR0913, PLR0917 - what is called, with what
         self, context: Context, site: int, name: str, values: tuple[Value, ...], key: Value, named: dict[str, Value]
     ) -> Any:
         """A function with `key=`: the keys are made first, for each element in order."""
         direct = bind(name, self.run)
+        count, names = len(values), tuple(named)
+
+        def plain(*given: Value) -> Value:
+            return direct(*given[:count], **dict(zip(names, given[count:], strict=True)))
+
         if key is None:
-            lifted = self._lifted(direct, len(values), tuple(named))
-            return self.flow.lift(context, site, lifted, (*values, *named.values()), None)
+            return self.flow.lift(context, site, plain, (*values, *named.values()), None)
         need_function(name, key)
         elements = values[0] if len(values) == 1 or name in ("sorted", "top") else new_list(values)
         keys = flow_list(self._each(context, site, need_list(name, elements), key))
-        names = tuple(named)
-        count = len(values)
 
         def work(keys: Value, *given: Value) -> Value:
-            following = iter(keys)
             options = dict(zip(names, given[count:], strict=True))
-            return direct(*given[:count], key=lambda _x: next(following), **options)
+            return direct(*given[:count], key=_one_by_one(keys), **options)
 
         return self.flow.lift(context, site, work, (keys, *values, *named.values()), None)
-
-    def _lifted(self, direct: Callable[..., Value], count: int, names: tuple[str, ...]) -> Callable[..., Value]:
-        def work(*given: Value) -> Value:
-            return direct(*given[:count], **dict(zip(names, given[count:], strict=True)))
-
-        return work
 
     def names(self) -> dict[str, Any]:
         """What generated code calls, by the name it calls it."""
@@ -227,3 +221,13 @@ def _pushed(made: Value, x: Value) -> tuple[Value, ...]:
     made.append(x)
     note_if_unready(made, x)
     return (made,)
+
+
+def _one_by_one(answers: Value) -> Callable[[Value], Value]:
+    """A function that gives `answers` one after the other, whatever it is asked."""
+    following = iter(answers)
+
+    def answer(_x: Value) -> Value:
+        return next(following)
+
+    return answer

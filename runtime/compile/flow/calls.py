@@ -11,9 +11,10 @@ from planlang.lang.types import ANY
 from planlang.runtime.compile import nodes as py
 from planlang.runtime.compile.calls import in_order
 from planlang.runtime.compile.expressions import library_function, module_function
+from planlang.runtime.flow.regions import CONTEXT
 
 from . import values
-from .writer import CONTEXT, Writer
+from .writer import Writer
 
 
 def action(w: Writer, node: tree.Call | tree.MethodCall) -> ast.expr:

@@ -9,16 +9,19 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
+from copy import deepcopy
 
 from planlang.lang import tree
 from planlang.lang.types import Type
 from planlang.runtime.compile import nodes as py
 from planlang.runtime.compile.kinds import Kind
 from planlang.runtime.compile.places import Place, argument_types, assign, change, declared_type, path_of
+from planlang.runtime.flow.pending import REACH, SHALLOW
+from planlang.runtime.flow.regions import CONTEXT
 
-from .operands import REACH, SHALLOW, Operands
+from .operands import Operands
 from .values import computed, fit, hoist, in_order, value
-from .writer import CONTEXT, Writer
+from .writer import Writer
 
 
 def assignment(w: Writer, node: tree.Assign) -> None:
@@ -165,7 +168,7 @@ def _note(
     return [py.if_(py.call("unready", py.load(code.id)), [py.do(noted)])]
 
 
-def _write(  # noqa: PLR0913 - a change: where, of what, needing what, how
+def _write(  # noqa: PLR0913, PLR0917 - a change: where, of what, needing what, how
     w: Writer,
     node: tree.Node,
     root: tree.Expression,
@@ -199,7 +202,7 @@ def _write(  # noqa: PLR0913 - a change: where, of what, needing what, how
     function = w.lifted(arguments, body, node, fails=w.facts.may_fail([node]))
     late = py.call(
         "lift_in_order", py.load(CONTEXT), w.site(node), py.load(function),
-        py.tuple_([py.load(n) for n in arguments]), ast.Constant(parts), py.constant(1), py.constant(len(outs)),
+        py.tuple_([py.load(n) for n in arguments]), py.constant(parts), py.constant(1), py.constant(len(outs)),
         py.constant(levels[-1][0] if levels and in_place else -1), py.constant(name in w.growing(node)),
     )  # fmt: skip
     targets: list[ast.expr] = [py.store(n) for n in outs]
@@ -211,6 +214,4 @@ def _write(  # noqa: PLR0913 - a change: where, of what, needing what, how
 
 def _copies(statements: list[ast.stmt]) -> list[ast.stmt]:
     """The same code again, since a tree may hold a node only once."""
-    from copy import deepcopy
-
     return [deepcopy(statement) for statement in statements]

@@ -142,11 +142,10 @@ class Facts:
 
     # ── how it is left ───────────────────────────────────────────────────────────────────────────────────────────────
 
-    def leaves(self, root: tree.Node, *, in_loop: bool = False) -> frozenset[str]:
-        """How `root` may be left other than by its end: by break, continue or return. With `in_loop` it is the body
-        of a loop that takes break and continue itself."""
+    def leaves(self, root: tree.Node) -> frozenset[str]:
+        """How `root` may be left other than by its end: by break, continue or return."""
         found: set[str] = set()
-        stack: list[tuple[tree.Node, bool]] = [(root, in_loop)]
+        stack: list[tuple[tree.Node, bool]] = [(root, False)]
         while stack:
             node, looped = stack.pop()
             if isinstance(node, tree.Return):
@@ -202,9 +201,7 @@ class Facts:
                         declared.add(symbol)
                     for capture in self.module.captures.get(node, ()):
                         found.setdefault(capture)
-                elif isinstance(node, tree.Name) and self._is_variable(symbol):
-                    found.setdefault(symbol)
-                elif isinstance(node, tree.MethodCall) and isinstance(symbol, LocalFunction):
+                elif self._is_read(node, symbol):
                     found.setdefault(symbol)
         return [s for s in found if s not in declared and not (isinstance(s, LocalFunction) and self._is_plain(s))]
 
@@ -212,6 +209,12 @@ class Facts:
         """Whether a local function captures nothing, so that everybody finds it under its name."""
         captures = self.module.captures.get(symbol.node, ())
         return not any(not (isinstance(c, LocalFunction) and c.node is symbol.node) for c in captures)
+
+    def _is_read(self, node: tree.Node, symbol: object) -> bool:
+        """Whether `node` mentions a variable or a local function."""
+        if isinstance(node, tree.MethodCall):
+            return isinstance(symbol, LocalFunction)
+        return isinstance(node, tree.Name) and self._is_variable(symbol)
 
     def _is_variable(self, symbol: object) -> bool:
         if isinstance(symbol, LocalFunction):

@@ -14,14 +14,14 @@ from planlang.runtime.compile.functions import (
     captured,
     captured_by,
     entry_work,
-    function_value,
     preferred_model,
     required,
 )
+from planlang.runtime.flow.regions import CONTEXT
 
 from . import statements, values
 from .facts import RETURN, Facts
-from .writer import CONTEXT, RETURNED, STEP, Body, Writer
+from .writer import RETURNED, STEP, Body, Writer
 
 
 def module_functions(unit: Unit, facts: Facts) -> None:
@@ -32,18 +32,11 @@ def module_functions(unit: Unit, facts: Facts) -> None:
             unit.functions.append(_value_form(unit, facts, node))
 
 
-def flow_function(w: Writer, node: FunctionNode) -> ast.expr:
-    """Code that makes the flow function `node` here, with the present values of what it captures."""
-    return closure(w.frame, w.facts, node)
-
-
-def direct_function(frame: Frame, node: FunctionNode) -> ast.expr:
-    """The same for a function of direct code."""
-    return function_value(frame, node)
-
-
 def closure(frame: Frame, facts: Facts, node: FunctionNode) -> ast.expr:
-    """A flow function as a value. Whoever calls it by its own name finds it under that name."""
+    """Code that makes the flow function `node` here, with the present values of what it captures.
+
+    In its body it finds itself under its own name.
+    """
     unit = frame.unit
     captures = captured_by(unit, node)
     name = unit.names.function(node)

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from typing import cast
 
 from planlang.lang import tree
 from planlang.lang.checked import LibraryFunction, LocalFunction, Variable
+from planlang.runtime.compile import nodes as py
 from planlang.runtime.compile.scopes import is_scalar
-from planlang.runtime.flow.pending import DEEP, REACH, SHALLOW, Key, Part
+from planlang.runtime.flow.pending import DEEP, SHALLOW, Key, Part
 
 from .writer import Writer
 
-STRUCTURAL = frozenset(("enumerate", "zip", "items", "values", "reversed", "keys", "first", "last", "chunks", "range"))
+_STRUCTURAL = frozenset(("enumerate", "zip", "items", "values", "reversed", "keys", "first", "last", "chunks", "range"))
 """Standard functions that move elements without looking at them."""
 _SIZES = frozenset(("len",))
+"""Those that look at the length of their first argument alone."""
 
 
 class Operands:
@@ -39,21 +42,17 @@ class Operands:
 
     def add(self, node: tree.Node, need: int = DEEP) -> Operands:
         """Find the operands in `node`, whose value is needed as `need` says."""
-        path = self._path(node)
-        if path is not None:
-            name, keys, rest = path
-            part = (self.number(name), tuple(keys), need if rest is node else DEEP)
-            if part not in self.parts:
-                self.parts.append(part)
-            if rest is not node:
-                for step in _steps(node, rest):
-                    self.add(step)
+        if self._add_path(node, need):
             return self
         if isinstance(node, (tree.Lambda, tree.FunctionDef)):
             for capture in self.frame.module.captures.get(node, ()):
                 if not (isinstance(capture, LocalFunction) and capture.node is node):
                     self.parts.append((self.number(self.frame.name(capture)), (), DEEP))
             return self
+        if isinstance(node, (tree.ListComprehension, tree.DictComprehension)):
+            return self.add_reads(node)  # it has variables of its own; what it reads besides is needed to its depths
+        if isinstance(node, tree.MethodCall):
+            self._add_called(node)
         for child, wanted in self._children(node, need):
             self.add(child, wanted)
         return self
@@ -67,7 +66,7 @@ class Operands:
     @property
     def constant(self) -> ast.expr:
         """The parts as a constant of generated code."""
-        return ast.Constant(tuple(self.parts))
+        return py.constant(tuple(self.parts))
 
     @property
     def test(self) -> ast.expr | None:
@@ -76,11 +75,23 @@ class Operands:
 
     def arguments(self) -> ast.expr:
         """The operands as a tuple."""
-        from planlang.runtime.compile import nodes as py
-
         return py.tuple_([py.load(name) for name in self.roots])
 
     # ── paths ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _add_path(self, node: tree.Node, need: int) -> bool:
+        """Add `node` if it leads from a variable down to an element; whether it does."""
+        path = self._path(node)
+        if path is None:
+            return False
+        name, keys, rest = path
+        part = (self.number(name), tuple(keys), need if rest is node else DEEP)
+        if part not in self.parts:
+            self.parts.append(part)
+        if rest is not node:
+            for step in _steps(node, rest):
+                self.add(step)
+        return True
 
     def _path(self, node: tree.Node) -> tuple[str, list[Key], tree.Node] | None:
         """The variable at the bottom of `a.b[c]`, its keys as far as they are plain, and the node they lead to."""
@@ -105,7 +116,7 @@ class Operands:
         return name, keys, reached
 
     def _name(self, node: tree.Node) -> str | None:
-        code = self.frame.given.get(node)  # type: ignore[call-overload]
+        code = self.frame.given.get(node)
         if code is not None:
             name = code.id if isinstance(code, ast.Name) else None
         elif isinstance(node, tree.Name):
@@ -116,7 +127,7 @@ class Operands:
         else:
             return None
         if name is not None:
-            known = self.scalars if is_scalar(self.frame.type(node)) else self.containers  # type: ignore[arg-type]
+            known = self.scalars if is_scalar(self.frame.type(cast(tree.Expression, node))) else self.containers
             known.add(name)
         return name
 
@@ -131,43 +142,31 @@ class Operands:
 
     # ── other nodes ──────────────────────────────────────────────────────────────────────────────────────────────────
 
+    def _add_called(self, node: tree.MethodCall) -> None:
+        """The local function that `node` calls, where it captures something."""
+        symbol = self.frame.module.symbols.get(node)
+        if isinstance(symbol, LocalFunction) and self.writer.facts.reads([node]):
+            self.parts.append((self.number(self.frame.name(symbol)), (), DEEP))
+
     def _children(self, node: tree.Node, need: int) -> Iterator[tuple[tree.Node, int]]:
-        if isinstance(node, (tree.ListComprehension, tree.DictComprehension)):
-            yield from self._of_comprehension(node)
-            return
-        name = (
-            _library_name(self.frame.module.symbols.get(node.function), node.arguments)
-            if isinstance(node, tree.Call)
-            else ""
-        )
+        """The nodes in `node`, with what is needed of each when what is needed of `node` is `need`."""
+        name = _library_name(self.writer, node)
+        moves = need == SHALLOW and name in _STRUCTURAL
         first: tree.Node | None = None
         if isinstance(node, tree.Call):
             first = node.arguments[0].value if node.arguments else None
         elif isinstance(node, tree.MethodCall):
-            name = _library_name(self.frame.module.symbols.get(node), ())
             first = node.receiver
-            symbol = self.frame.module.symbols.get(node)
-            if isinstance(symbol, LocalFunction) and self.writer.facts.reads([node]):
-                self.parts.append((self.number(self.frame.name(symbol)), (), DEEP))
         for child in tree.children(node):
             inner = child.value if isinstance(child, tree.Argument) else child
-            if name in _SIZES and inner is first:
-                yield inner, SHALLOW
-            elif need == SHALLOW and name in STRUCTURAL:
-                yield inner, SHALLOW
-            else:
-                yield inner, DEEP
-
-    def _of_comprehension(
-        self, node: tree.ListComprehension | tree.DictComprehension
-    ) -> Iterator[tuple[tree.Node, int]]:
-        """A comprehension has variables of its own: what it reads besides is needed to its depths."""
-        for name in self.writer.reads(node):
-            self.parts.append((self.number(name), (), DEEP))
-        yield from ()
+            yield inner, SHALLOW if moves or (name in _SIZES and inner is first) else DEEP
 
 
-def _library_name(symbol: object, _arguments: object) -> str:
+def _library_name(writer: Writer, node: tree.Node) -> str:
+    """The name of the standard function that `node` calls; "" if it calls none."""
+    if not isinstance(node, (tree.Call, tree.MethodCall)):
+        return ""
+    symbol = writer.frame.module.symbols.get(node.function if isinstance(node, tree.Call) else node)
     if isinstance(symbol, LibraryFunction) and symbol.signature.plugin is None:
         return symbol.signature.name
     return ""
@@ -183,9 +182,4 @@ def _steps(node: tree.Node, reached: tree.Node) -> Iterator[tree.Node]:
 
 def is_structural(writer: Writer, node: tree.Node) -> bool:
     """Whether `node` calls a standard function that moves elements without looking at them."""
-    symbols = writer.frame.module.symbols
-    symbol = symbols.get(node.function) if isinstance(node, tree.Call) else symbols.get(node)
-    return isinstance(node, (tree.Call, tree.MethodCall)) and _library_name(symbol, ()) in STRUCTURAL
-
-
-__all__ = ["DEEP", "REACH", "SHALLOW", "Operands", "is_structural"]
+    return _library_name(writer, node) in _STRUCTURAL

@@ -15,11 +15,13 @@ from planlang.runtime.compile.frame import Frame
 from planlang.runtime.compile.kinds import Kind
 from planlang.runtime.compile.patterns import pattern_test
 from planlang.runtime.compile.statements import compiled as direct_statement
+from planlang.runtime.flow.pending import SHALLOW
+from planlang.runtime.flow.regions import BROKEN, CONTEXT, CONTINUED, LEFT, MAY_BREAK, MAY_RETURN, NEVER_LEFT, NORMAL
 
 from . import changes, values
-from .facts import BREAK, CONTINUE, RETURN
-from .operands import DEEP, SHALLOW, Operands
-from .writer import BROKEN, CONTEXT, CONTINUED, LEFT, NORMAL, RETURNED, STEP, Body, Try, Writer
+from .facts import BREAK, RETURN
+from .operands import Operands
+from .writer import RETURNED, STEP, Body, Try, Writer
 
 S = TypeVar("S", bound=tree.Node)
 Write = Callable[[Writer, S], None]
@@ -254,7 +256,7 @@ def _leaving(w: Writer, node: tree.Statement, ways: frozenset[str], rest: tuple[
     # What neither this statement nor the rest writes is known already, whatever becomes of them.
     inner = Body(body.kind, [out for out in body.outs if out in written], body.coded)
     kept = [RETURNED, *inner.outs] if RETURN in ways else inner.outs
-    names = list(dict.fromkeys([*kept, *following, *([STEP] if w.steps(node, *rest) else [])]))
+    names: list[str] = list(dict.fromkeys([*kept, *following, *([STEP] if w.steps(node, *rest) else [])]))
     with w.function([code, *names], inner, node, rest) as name:
         left = _propagated(w, inner, code)
         w.emit(node, py.if_(py.load(code), [py.returns(left)]))
@@ -480,14 +482,13 @@ def _loop(  # noqa: PLR0913, PLR0917 - a loop: over what, doing what, left how
     code: str,
 ) -> None:
     inner = w.facts.leaves(body)
-    leaves = 2 if RETURN in inner else 1 if BREAK in inner else 0
-    targets = node.targets if isinstance(node, tree.For) else ()
-    roots = [*targets, body]
+    leaves = MAY_RETURN if RETURN in inner else MAY_BREAK if BREAK in inner else NEVER_LEFT
+    roots = [*(node.targets if isinstance(node, tree.For) else ()), body]
     state = _given_outs(w, inner & {RETURN}, *roots)
     reads = [name for name in w.reads(*roots) if name not in state]
     item, goes_over = over
     reads = [name for name in reads if name != item]
-    kind = Body("turn", state, leaves > 0)
+    kind = Body("turn", state, leaves != NEVER_LEFT)
     with w.function([item, *state, *reads], kind, node, [body]) as name:
         if STEP in state:
             w.note_step(node)
@@ -500,7 +501,7 @@ def _loop(  # noqa: PLR0913, PLR0917 - a loop: over what, doing what, left how
         py.tuple_([py.load(n) for n in state]), py.tuple_([py.load(n) for n in reads]), py.constant(leaves),
         py.constant(node in w.facts.hidden), py.constant(tuple(i for i, out in enumerate(state) if out in longer)),
     )  # fmt: skip
-    outs = [*([code] if leaves == 2 else []), *state]
+    outs = [*([code] if leaves == MAY_RETURN else []), *state]
     if outs:
         names: list[ast.expr] = [py.store(n) for n in outs]
         w.emit(node, ast.Assign([ast.Tuple(names, ast.Store())], made))
@@ -555,4 +556,3 @@ _LEAVING: dict[type[tree.Node], Callable[[Writer, Any, frozenset[str], str], Non
     tree.While: _while_loop,
     tree.Try: _attempt,
 }
-__all__ = ["CONTINUE", "DEEP", "block", "result", "statement"]

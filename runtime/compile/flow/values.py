@@ -16,10 +16,13 @@ from planlang.lang.types import Type
 from planlang.runtime.compile import nodes as py
 from planlang.runtime.compile.expressions import condition, expression, owned
 from planlang.runtime.compile.frame import Frame
+from planlang.runtime.compile.functions import function_value
+from planlang.runtime.flow.pending import DEEP, REACH, SHALLOW
+from planlang.runtime.flow.regions import CONTEXT, NORMAL
 
 from . import comprehensions
-from .operands import DEEP, REACH, SHALLOW, Operands, is_structural
-from .writer import CONTEXT, NORMAL, Body, Writer
+from .operands import Operands, is_structural
+from .writer import Body, Writer
 
 Make = Callable[[Frame, tree.Expression], ast.expr]
 
@@ -38,14 +41,8 @@ def value(w: Writer, node: tree.Expression, need: int = DEEP) -> ast.expr:
             return owned(frame, node)
         case tree.Lambda():
             return function(w, node)
-        case tree.ListDisplay(items=items) if not any(isinstance(i, tree.Spread) for i in items):
-            parts = [value(w, i) for i in items if not isinstance(i, tree.Spread)]
-            return frame.at(py.call("flow_list", py.tuple_(parts)), node)
-        case tree.DictDisplay(entries=entries) if all(_has_plain_key(e) for e in entries):
-            pairs = [e for e in entries if isinstance(e, tree.Entry)]
-            values = [value(w, e.value) for e in pairs]
-            keys: list[ast.expr | None] = [expression(frame, e.key) for e in pairs]
-            return frame.at(py.call("flow_dict", ast.Dict(keys, values)), node)
+        case tree.ListDisplay() | tree.DictDisplay():
+            return _display(w, node)
         case tree.Index() | tree.Field():
             return computed(w, node, need=SHALLOW if need == SHALLOW else REACH)
         case tree.ListComprehension() | tree.DictComprehension():
@@ -54,6 +51,21 @@ def value(w: Writer, node: tree.Expression, need: int = DEEP) -> ast.expr:
             return computed(w, node, make=_noted, need=SHALLOW)
         case _:
             return computed(w, node)
+
+
+def _display(w: Writer, node: tree.ListDisplay | tree.DictDisplay) -> ast.expr:
+    """A list or dict whose elements need not be known, unless others must be known to tell what they are."""
+    frame = w.frame
+    if isinstance(node, tree.ListDisplay):
+        items = [item for item in node.items if not isinstance(item, tree.Spread)]
+        if len(items) == len(node.items):
+            return frame.at(py.call("flow_list", py.tuple_([value(w, item) for item in items])), node)
+    elif all(_has_plain_key(entry) for entry in node.entries):
+        pairs = [entry for entry in node.entries if isinstance(entry, tree.Entry)]
+        values = [value(w, entry.value) for entry in pairs]
+        keys: list[ast.expr | None] = [expression(frame, entry.key) for entry in pairs]
+        return frame.at(py.call("flow_dict", ast.Dict(keys, values)), node)
+    return computed(w, node)
 
 
 def _given(w: Writer, node: tree.Expression) -> ast.expr:
@@ -102,14 +114,13 @@ def _comprehension(w: Writer, node: tree.ListComprehension | tree.DictComprehens
 
 def function(w: Writer, node: tree.Lambda | tree.FunctionDef) -> ast.expr:
     """A function as a value: of flow code at once, of direct code once all that it captures is known."""
-    from . import functions
+    from .functions import closure
 
     if w.facts.is_flow(node):
-        return functions.flow_function(w, node)
-    make: Make = lambda frame, _node: functions.direct_function(frame, node)  # noqa: E731
+        return closure(w.frame, w.facts, node)
     operands = Operands(w).add(node)
     test = operands.test
-    made = make(w.frame, node)  # type: ignore[arg-type]
+    made = function_value(w.frame, node)
     if test is None:
         return made
     temp = w.frame.temp()
@@ -201,7 +212,7 @@ def _parts(w: Writer, node: tree.Expression) -> list[tree.Expression]:
     return found
 
 
-def region(  # noqa: PLR0913 - a region: where, hanging on what, giving what
+def region(  # noqa: PLR0913, PLR0917 - a region: where, hanging on what, giving what
     w: Writer,
     place: tree.Node,
     tests: list[tree.Expression],
@@ -253,7 +264,7 @@ def _lazy(w: Writer, node: tree.Binary) -> str:
         in_order(w, _chain(w, node.left))
     out = w.temp(py.constant(None), node)
     reads = [n for n in dict.fromkeys([*w.reads(node.left), *w.reads(node.right)]) if n != out]
-    changed = [n for n in w.writes(node.right)]
+    changed = w.writes(node.right)
 
     def write() -> None:
         if node.op == "??":
@@ -309,10 +320,5 @@ def _choice(w: Writer, node: tree.Conditional) -> str:
         w.emit(node, py.if_(test, then, otherwise))
         w.emit(node, py.returns(w.result(NORMAL)))
 
-    region(
-        w, node, [node.test], [out, *changed], reads, write,
-    )  # fmt: skip
+    region(w, node, [node.test], [out, *changed], reads, write)
     return out
-
-
-__all__ = ["SHALLOW", "computed", "fit", "function", "hoist", "in_order", "region", "value"]

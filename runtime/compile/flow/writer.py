@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,18 +13,14 @@ from planlang.lang.checked import LocalFunction, Variable
 from planlang.runtime.compile import nodes as py
 from planlang.runtime.compile.frame import Frame
 from planlang.runtime.flow.context import site_of
-from planlang.runtime.flow.regions import ASSERTING, LIFTED, region_prefix
+from planlang.runtime.flow.regions import ASSERTING, CONTEXT, CONTINUED, LIFTED, NORMAL, region_prefix
 
 from .facts import Facts, own
 
-CONTEXT = "c·"
-"""The parameter of every flow function that says where in the run it is."""
 RETURNED = "ret·"
 """The variable that holds what a `return` in a region gives."""
 STEP = "step·"
 """The variable that holds the title of the step in progress, in functions that begin one in a block."""
-NORMAL, BROKEN, CONTINUED, LEFT = 0, 1, 2, 3
-"""How a block was left, as `planlang.runtime.flow.control` has it."""
 
 
 @dataclass
@@ -73,7 +69,7 @@ class Writer:
         self.lines += self.frame.statements_at(statements, place)
 
     @contextmanager
-    def branch(self) -> Iterator[list[ast.stmt]]:
+    def branch(self) -> Generator[list[ast.stmt]]:
         """Write into a list of its own, for the body of an `if`; its temporaries are known in it alone."""
         before, given = self.lines, dict(self.frame.given)
         self.lines = []
@@ -102,7 +98,7 @@ class Writer:
     @contextmanager
     def function(
         self, params: Sequence[str], body: Body, place: tree.Node, roots: Sequence[tree.Node]
-    ) -> Iterator[str]:
+    ) -> Generator[str]:
         """Write another Python function of this plan function, at the top level of the generated module.
 
         Its name says what the code of `roots` may do, for when it is put aside (see `planlang.runtime.flow.regions`).
@@ -165,7 +161,7 @@ class Writer:
         stack = list(roots) if given else []
         while stack:
             node = stack.pop()
-            code = given.get(node)  # type: ignore[call-overload]
+            code = given.get(node)
             if code is None:
                 stack.extend(tree.children(node))
             elif isinstance(code, ast.Name):
