@@ -49,49 +49,49 @@ def _agrees(comparer: Comparer, program: str) -> None:
         pytest.fail("\n".join([*found, f"timing {timings[0]}", comparer.made_small(program, timings, found)]))
 
 
-@examples(300)
+@examples(220)
 @given(drawn_programs())
 def test_programs_in_corners(comparer: Comparer, program: str) -> None:
     """Very small programs, programs of one kind of statement, and the like."""
     _agrees(comparer, program)
 
 
-@examples(350)
+@examples(300)
 @given(programs())
 def test_programs_of_every_kind(comparer: Comparer, program: str) -> None:
     """A little of everything."""
     _agrees(comparer, program)
 
 
-@examples(350)
+@examples(300)
 @given(programs("control"))
 def test_loops_and_ways_out_of_them(comparer: Comparer, program: str) -> None:
     """`for`, `while`, `match`, and `break`, `continue` and `return` that hang on answers."""
     _agrees(comparer, program)
 
 
-@examples(350)
+@examples(300)
 @given(programs("errors"))
 def test_failures_and_what_catches_them(comparer: Comparer, program: str) -> None:
     """`try`, `fail`, `assert` and calls that fail."""
     _agrees(comparer, program)
 
 
-@examples(350)
+@examples(300)
 @given(programs("values"))
 def test_lists_and_dicts_that_change(comparer: Comparer, program: str) -> None:
     """`push`, `pop`, `d[k] += n` and the like, where the place or the value is not known yet."""
     _agrees(comparer, program)
 
 
-@examples(350)
+@examples(300)
 @given(programs("world"))
 def test_output_and_files(comparer: Comparer, program: str) -> None:
     """What is printed, written and read, and in which order."""
     _agrees(comparer, program)
 
 
-@examples(350)
+@examples(300)
 @given(programs("functions"))
 def test_functions_and_closures(comparer: Comparer, program: str) -> None:
     """Functions, recursion, and function values that capture what is not known yet."""
