@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from fractions import Fraction
 from typing import Any, cast
 
 from planlang.runtime.errors import LimitError, PlanError
@@ -12,8 +11,8 @@ from planlang.runtime.values import PlanDict, Value
 from .context import Context
 from .flow import Flow, Stopped
 from .nodes import Parked
-from .order import Node, Scope, ScopeStart
-from .pending import CANCELLED, DONE, FAILED, Pending, known, share
+from .order import Node, Scope, ScopeStart, Written
+from .pending import CANCELLED, FAILED, Pending, known, share
 
 Region = Callable[..., tuple[Value, ...]]
 Outer = tuple[tuple[int, int, int], ...]
@@ -67,10 +66,8 @@ class Attempts:
         """Variable `number` of the `try` that lies `levels` scopes above has the value `value` from here on."""
         order = self.flow.order
         scope = order.scope.above(levels)
-        place = Node(state=DONE)  # after all that regions before this will yet put into the order
-        order.add(place)
         log = scope.log
-        log.append((place.label, number, value))
+        log.append(order.mark(number, value))
         if len(log) > _LONG and len(log) % _LONG == 1:
             _shorten(scope)
 
@@ -82,11 +79,11 @@ class Attempts:
 def _shorten(scope: Scope) -> None:
     """Of what is logged before the frontier, only the last value of each variable can still be wanted."""
     passed = scope.head.label
-    last: dict[int, tuple[int | Fraction, int, Any]] = {}
+    last: dict[int, Written] = {}
     for entry in scope.log:
-        if entry[0] <= passed and (entry[1] not in last or last[entry[1]][0] <= entry[0]):
-            last[entry[1]] = entry
-    scope.log = [*last.values(), *(entry for entry in scope.log if entry[0] > passed)]
+        if entry.label <= passed and (entry.number not in last or last[entry.number].label <= entry.label):
+            last[entry.number] = entry
+    scope.log = [*last.values(), *(entry for entry in scope.log if entry.label > passed)]
 
 
 def _failed_above(scope: Scope) -> bool:
@@ -190,10 +187,10 @@ class _Attempt:
         """Run the handler on the variables as they were where the block failed."""
         failed = cast(Node, self.scope.failed)
         values = list(self.written)
-        labels: list[int | Fraction] = [-1] * len(values)
-        for label, number, value in self.scope.log:
-            if labels[number] <= label < failed.label:
-                values[number], labels[number] = known(value), label
+        labels = [-1] * len(values)
+        for entry in self.scope.log:
+            if labels[entry.number] <= entry.label < failed.label:
+                values[entry.number], labels[entry.number] = known(entry.value), entry.label
         error = cast(PlanError, failed.error)
         failed.state = CANCELLED  # it is over: it holds nothing back any more
         # As in direct form, a caught error knows of the calls from the `try` on.
@@ -206,4 +203,4 @@ class _Attempt:
     def _tell_outer(self, values: list[Value]) -> None:
         """Log in the `try`s around this one what its variables are when its handler begins."""
         for levels, number, there in self.outer:
-            self.end.scope.above(levels).log.append((self.end.label, there, values[number]))
+            self.end.scope.above(levels).log.append(self.flow.order.mark(there, values[number]))

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Sequence
-from fractions import Fraction
 from itertools import chain
 from typing import Any
 
@@ -323,8 +322,8 @@ class Flow:
 
     # ── running ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def run_ready(self, before: int | Fraction | None = None) -> int:
-        """Run everything that is ready; with `before` only what comes before that label in program order.
+    def run_ready(self, before: Node | None = None) -> int:
+        """Run everything that is ready; with `before` only what comes before that node in program order.
 
         Gives how much was run.
         """
@@ -333,7 +332,7 @@ class Flow:
         count = 0
         while ready and self.failure is None:
             node = ready.popleft()
-            if before is not None and node.label >= before:
+            if before is not None and node.label >= before.label:
                 kept.append(node)
             else:
                 node.attempt()
@@ -348,20 +347,20 @@ class Flow:
         crowded = self.dispatcher.outstanding > MOST_OUTSTANDING or self.order.waiting > MOST_WAITING
         if not (self.ready or crowded):
             return
-        self._nested(lambda label: self._drain(label, crowded=crowded))
+        self._nested(lambda place: self._drain(place, crowded=crowded))
 
-    def _drain(self, label: int | Fraction, *, crowded: bool) -> None:
-        self.run_ready(label)
+    def _drain(self, place: Node, *, crowded: bool) -> None:
+        self.run_ready(place)
         while crowded and self.failure is None:
             crowded = (
                 self.dispatcher.outstanding > MOST_OUTSTANDING // 2 or self.order.waiting > MOST_WAITING // 2
             ) and self.dispatcher.pump(wait=True)
-            self.run_ready(label)
+            self.run_ready(place)
 
-    def _nested(self, work: Callable[[int | Fraction], None]) -> None:
+    def _nested(self, work: Callable[[Node], None]) -> None:
         """Let the scheduler run while plan code is on the stack, and leave everything as it was for that code.
 
-        `work` is given a label: what it runs must come before that. A node of its own keeps the place of that code in
+        `work` is given a node: what it runs must come before that. A node of its own keeps the place of that code in
         program order: whatever runs meanwhile puts its nodes in before it.
         """
         order = self.order
@@ -370,7 +369,7 @@ class Flow:
         before = order.cursor, order.scope, self.depth, self.path
         self._nesting += 1
         try:
-            work(place.label)
+            work(place)
         finally:
             self._nesting -= 1
             order.cursor, order.scope, self.depth, self.path = before
@@ -397,8 +396,8 @@ class Flow:
                 raise Stopped
         return known(value)
 
-    def _step(self, label: int | Fraction) -> None:
-        if not self.run_ready(label) and self.failure is None and not self.dispatcher.pump(wait=True):
+    def _step(self, place: Node) -> None:
+        if not self.run_ready(place) and self.failure is None and not self.dispatcher.pump(wait=True):
             self._stuck()
 
     def finish(self, value: Value) -> Value:

@@ -9,7 +9,6 @@ and so on up to the run. The first failure that a frontier meets is the one that
 from __future__ import annotations
 
 from collections.abc import Callable
-from fractions import Fraction
 from typing import TYPE_CHECKING, Any, cast
 
 from .pending import CANCELLED, DONE, FAILED, WAITING
@@ -17,10 +16,11 @@ from .pending import CANCELLED, DONE, FAILED, WAITING
 if TYPE_CHECKING:
     from .context import Context
 
-_STRIDE = 1 << 200
+_STRIDE = 1 << 120
 """Distance of labels at the end of the list."""
 _FRACTION = 20
-_SMALL = 1 << _FRACTION
+_ROOM = 1 << 60
+"""What lies between two nodes, on average, once room was made."""
 """A node put in between two others takes 1/2^20 of the room between them."""
 
 
@@ -35,7 +35,7 @@ class Node:
     def __init__(self, context: Context | None = None, site: int = 0, state: int = WAITING) -> None:
         """In no order yet: `Order.add` puts it in."""
         self.next: Node | None = None
-        self.label: int | Fraction = 0
+        self.label = 0
         self.scope: Scope
         self.state = state
         self.error: Any = None
@@ -46,6 +46,10 @@ class Node:
         """The frontier stands before this node; whether it is done now."""
         return False
 
+    def relabel(self, label: int) -> None:
+        """Take another label, which says the same of the order."""
+        self.label = label
+
     def cancel(self) -> None:
         """Nobody wants it any more."""
         if self.state == WAITING:
@@ -53,6 +57,33 @@ class Node:
 
     def attempt(self) -> None:
         """What this node waited for may be there."""
+
+
+class Written:
+    """A change to a variable of outside a `try`: variable `number` has `value` from `label` on."""
+
+    __slots__ = ("label", "number", "value")
+
+    def __init__(self, label: int, number: int, value: Any) -> None:
+        """`label` follows that of the `Mark` that keeps its place."""
+        self.label = label
+        self.number = number
+        self.value = value
+
+
+class Mark(Node):
+    """Keeps the place of a `Written` in program order."""
+
+    __slots__ = ("written",)
+
+    def __init__(self, written: Written) -> None:
+        """It has succeeded from the beginning."""
+        super().__init__(state=DONE)
+        self.written = written
+
+    def relabel(self, label: int) -> None:
+        """What was written keeps its place."""
+        self.label = self.written.label = label
 
 
 class Scope:
@@ -73,8 +104,8 @@ class Scope:
         self.failed: Node | None = None
         self.on_settled: Callable[[], None] | None = None
         self.advancing = False
-        self.log: list[tuple[int | Fraction, int, Any]] = []
-        """(label, number of the variable, value) for each change to a variable of outside a `try`."""
+        self.log: list[Written] = []
+        """Each change to a variable of outside a `try`."""
 
     def is_live(self) -> bool:
         """Whether all before this scope has succeeded, in the whole run."""
@@ -120,16 +151,38 @@ class Order:
         if following is None:
             node.label = cursor.label + _STRIDE
         else:
+            if following.label - cursor.label < 2:
+                self._make_room(cursor)
             room = following.label - cursor.label
-            if isinstance(room, int) and room >= _SMALL:
-                node.label = cursor.label + (room >> _FRACTION)
-            else:
-                node.label = cursor.label + Fraction(room) / _SMALL
+            node.label = cursor.label + (room >> _FRACTION or room >> 1)
             node.next = following
         cursor.next = node
         node.scope = self.scope
         self.cursor = node
         self.waiting += 1
+
+    def mark(self, number: int, value: Any) -> Written:
+        """Variable `number` has `value` from here on: after all that regions before this will yet put in."""
+        written = Written(0, number, value)
+        mark = Mark(written)
+        self.add(mark)
+        written.label = mark.label
+        return written
+
+    def _make_room(self, cursor: Node) -> None:
+        """Give the nodes behind `cursor` other labels, as few of them as leave much room between them.
+
+        That of Dietz and Sleator ("Two algorithms for maintaining order in a list", 1987), which only goes forward.
+        """
+        node, count = cursor.next, 1
+        while node is not None and node.label - cursor.label <= count * _ROOM:
+            node, count = node.next, count + 1
+        step = _STRIDE if node is None else (node.label - cursor.label) // count
+        label, below = cursor.label, cursor.next
+        while below is not node and below is not None:
+            label += step
+            below.relabel(label)
+            below = below.next
 
     def clear(self) -> bool:
         """Whether all before the cursor has succeeded, so that a change can be made on the spot."""
