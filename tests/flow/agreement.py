@@ -25,6 +25,8 @@ from .world import PERMISSIONS, Change, World, a_world
 
 MOST_CALLS = 2000
 """Programs that make more calls than this are left out: they take too long."""
+MOST_CALLS_AHEAD = 20_000
+"""In the other forms, which may go on for a while behind a statement that turns out to fail."""
 PATIENCE = 20.0
 """Seconds after which a run counts as hanging."""
 _HANGS = "it hangs"
@@ -87,10 +89,8 @@ class Comparer:
         models.forget()
         self._caught = 0
         outcome = Outcome()
-        options = RunOptions(
-            permissions=PERMISSIONS, limits=Limits(max_calls=MOST_CALLS), out=self._world.out, err=self._world.err,
-            **{name: value for name, value in form.items() if name in RunOptions.__slots__},
-        )  # fmt: skip
+        limits = Limits(max_calls=MOST_CALLS if "form" in form else MOST_CALLS_AHEAD)
+        options = RunOptions(PERMISSIONS, limits, out=self._world.out, err=self._world.err, **form)
         thread = threading.Thread(target=self._watched, args=(plan, options, outcome), daemon=True)
         thread.start()
         thread.join(PATIENCE)
