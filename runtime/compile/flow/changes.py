@@ -205,8 +205,8 @@ def _write(  # noqa: PLR0913, PLR0917 - a change: where, of what, needing what, 
         py.tuple_([py.load(n) for n in arguments]), py.constant(parts), py.constant(1), py.constant(len(outs)),
         py.constant(levels[-1][0] if levels and in_place else -1), py.constant(name in w.growing(node)),
     )  # fmt: skip
-    targets: list[ast.expr] = [py.store(n) for n in outs]
-    slow: list[ast.stmt] = [ast.Assign([ast.Tuple(targets, ast.Store())], late)]
+    with w.branch() as slow:
+        w.store(outs, late, node)
     fast = w.direct(make)
     w.emit(node, py.if_(py.either(*tests), slow, [*w.frame.statements_at(fast, node), *_copies(note)]))
     w.note_write(name, node)

@@ -19,7 +19,7 @@ from planlang.runtime.compile.functions import (
 )
 from planlang.runtime.flow.regions import CONTEXT
 
-from . import statements, values
+from . import blocks, statements, values  # noqa: F401  # pyright: ignore[reportUnusedImport] - it registers
 from .facts import RETURN, Facts
 from .writer import RETURNED, STEP, Body, Writer
 

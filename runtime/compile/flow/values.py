@@ -247,12 +247,7 @@ def region(  # noqa: PLR0913, PLR0917 - a region: where, hanging on what, giving
             py.constant(tuple((i + coded, i) for i, out in enumerate(outs) if out in growing)),
         )  # fmt: skip
         made = py.choose(unknown, late, now)
-    targets = ([result] if coded else []) + outs
-    if targets:
-        names: list[ast.expr] = [py.store(n) for n in targets]
-        w.emit(place, ast.Assign([ast.Tuple(names, ast.Store())], made))
-    else:
-        w.emit(place, py.do(made))
+    w.store([*([result] if coded else []), *outs], made, place)
 
 
 def _lazy(w: Writer, node: tree.Binary) -> str:

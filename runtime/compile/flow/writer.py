@@ -85,6 +85,14 @@ class Writer:
         self.emit(place, py.assign(name, value))
         return name
 
+    def store(self, names: Sequence[str], made: ast.expr, place: tree.Node) -> None:
+        """Put the values that `made` gives into the variables `names`."""
+        if names:
+            targets: list[ast.expr] = [py.store(name) for name in names]
+            self.emit(place, ast.Assign([ast.Tuple(targets, ast.Store())], made))
+        else:
+            self.emit(place, py.do(made))
+
     def direct(self, make: Callable[[], Any]) -> Any:
         """What the direct compiler makes, without it leaving traces here."""
         frame = self.frame
@@ -143,6 +151,11 @@ class Writer:
         if body.kind == "turn" and code == CONTINUED:
             code = NORMAL
         return py.tuple_([py.constant(code), *values])
+
+    def passed_on(self, code: str) -> ast.expr:
+        """What a region gives that is left as the variable `code` says."""
+        values = [py.load(name) for name in self.body.outs]
+        return py.tuple_([py.load(code), *values] if self.body.coded else values)
 
     # ── names and places ─────────────────────────────────────────────────────────────────────────────────────────────
 
