@@ -9,10 +9,11 @@ from planlang.runtime.errors import LimitError, PlanError
 from planlang.runtime.values import PlanDict, Value
 
 from .context import Context
-from .flow import Flow, Stopped
+from .flow import Flow
 from .nodes import Parked
 from .order import Node, Scope, ScopeStart, Written
 from .pending import CANCELLED, FAILED, Pending, known, share
+from .scheduler import Stopped
 
 Region = Callable[..., tuple[Value, ...]]
 Outer = tuple[tuple[int, int, int], ...]

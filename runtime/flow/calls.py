@@ -13,10 +13,11 @@ from planlang.runtime.run import Run
 from planlang.runtime.values import FUNCTIONS, Value
 
 from .context import Context, identity
-from .flow import Flow, Stopped
+from .flow import Flow
 from .nodes import InOrder, Waiting
 from .pending import DONE, FAILED, WAITING, Pending, known, needs, share, unready
 from .regions import FIRST, y
+from .scheduler import Stopped
 
 RECORDED = frozenset(("random", "random_int", "shuffle", "sample"))
 """Standard functions that are functions of their identity and the run's seed."""

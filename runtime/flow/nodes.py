@@ -12,7 +12,7 @@ from .pending import CANCELLED, DONE, FAILED, WAITING, Pending, known
 
 if TYPE_CHECKING:
     from .context import Context
-    from .flow import Flow
+    from .scheduler import Scheduler
 
 
 class Waiting(Node):
@@ -25,7 +25,7 @@ class Waiting(Node):
 
     def __init__(  # noqa: PLR0913, PLR0917 - what is to be done, with what, and where
         self,
-        flow: Flow,
+        flow: Scheduler,
         context: Context | None,
         site: int,
         args: Sequence[Value],
@@ -102,7 +102,7 @@ class Lifted(Waiting):
 
     def __init__(  # noqa: PLR0913, PLR0917 - as for `Waiting`
         self,
-        flow: Flow,
+        flow: Scheduler,
         context: Context | None,
         site: int,
         function: Callable[..., Any],
@@ -136,7 +136,7 @@ class InOrder(Lifted):
 
     def __init__(  # noqa: PLR0913, PLR0917 - as for `Waiting`
         self,
-        flow: Flow,
+        flow: Scheduler,
         context: Context,
         site: int,
         function: Callable[..., Any],
@@ -192,7 +192,7 @@ class Parked(Waiting):
 
     def __init__(  # noqa: PLR0913, PLR0917 - as for `Waiting`
         self,
-        flow: Flow,
+        flow: Scheduler,
         context: Context,
         site: int,
         function: Callable[..., Any],

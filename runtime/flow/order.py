@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 _STRIDE = 1 << 120
 """Distance of labels at the end of the list."""
 _FRACTION = 20
+"""A node put in between two others takes 1/2^20 of the room between them."""
 _ROOM = 1 << 60
 """What lies between two nodes, on average, once room was made."""
-"""A node put in between two others takes 1/2^20 of the room between them."""
 
 
 class Node:
@@ -274,8 +274,7 @@ class Order:
         return True
 
     def _pass_scope(self, scope: Scope, start: ScopeStart) -> bool:
-        inner = start.inner
-        assert inner is not None
+        inner = cast(Scope, start.inner)
         inner.reached = True
         if not inner.settled:
             self.advance(inner)

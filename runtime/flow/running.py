@@ -20,10 +20,11 @@ from .callbacks import Callbacks
 from .calls import Calls, Maker, Outside, flow_value
 from .collector import patient_collector
 from .context import CALL, TURN, Context, place_of
-from .flow import DEEPEST, Flow, Stopped
+from .flow import DEEPEST, Flow
 from .loops import Loops
 from .order import Node
 from .regions import CONTEXT, is_lifted
+from .scheduler import Stopped
 
 _OBSERVATIONS = frozenset(
     ("read", "read_lines", "read_rows", "list_dir", "list_files", "env", "http_get", "now", "random", "random_int",
