@@ -166,11 +166,21 @@ class Facts:
             if not isinstance(statement, tree.Let):
                 continue
             late = self.module.effects.get(statement, Effect.PURE) > Effect.PURE or any(
-                self.module.symbols.get(node) in found for node in own(statement.value)
+                not variable.constant or variable in found for variable in self._mentioned(statement.value)
             )
             if late:
                 found |= {s for t in statement.targets if isinstance(s := self.module.symbols.get(t), Variable)}
         return found
+
+    def _mentioned(self, value: tree.Expression) -> Iterator[Variable]:
+        """The variables that an expression of the top level mentions, and those that functions in it capture."""
+        for node in own(value):
+            symbol = self.module.symbols.get(node)
+            if isinstance(node, tree.Name) and isinstance(symbol, Variable):
+                yield symbol
+            for capture in self.module.captures.get(node, ()) if isinstance(node, _FUNCTIONS) else ():
+                if isinstance(capture, Variable):
+                    yield capture
 
     def read_by_direct_functions(self) -> set[Variable]:
         """Those of them that direct functions read: they must be known before one is called."""

@@ -96,10 +96,11 @@ def _computing(w: Writer, node: tree.Statement) -> None:
         return
     with w.branch() as slow:
         _with_blocks(w, node)
-    with w.branch() as quick:
-        w.lines += fast
+    with w.branch() as noted:
         for name in written:
             w.note_write(name, node)
+    # Where it fails half-way, the `try` around it must know of what was written until then.
+    quick: list[ast.stmt] = [ast.Try(fast, [], [], noted)] if noted else fast
     w.emit(node, py.if_(py.either(*tests), slow, quick))
 
 
