@@ -31,7 +31,7 @@ class Binder(Protocol):
         ...
 
     def bind_call(self, plugin: str, name: str, run: Run) -> Any:
-        """What makes the model calls of `plugin.name` in `run`: see `flow.calls.Maker`."""
+        """What makes the model calls of `plugin.name` in `run`: see `flow.model_calls.Maker`."""
         ...
 
     def effect(self, plugin: str, name: str) -> Effect:

@@ -13,6 +13,7 @@ from .pending import CANCELLED, DONE, FAILED, WAITING, Pending, known
 if TYPE_CHECKING:
     from .context import Context
     from .scheduler import Scheduler
+    from .world import Outside
 
 
 class Waiting(Node):
@@ -183,6 +184,35 @@ class InOrder(Lifted):
             return
         self.give(result)
         self.state = DONE
+
+
+class Observation(InOrder):
+    """An observation: it waits for its arguments, and for earlier changes that could alter what it sees.
+
+    One that fails while changes are still to come looks again in its turn: what its message says may hang on them.
+    """
+
+    __slots__ = ("outside",)
+    outside: Outside
+
+    def run(self) -> None:
+        """Look, unless an earlier change stands in the way; then look again when that is through."""
+        world = self.flow.world
+        blocking = world.blocking(self.outside, self.values(), self)
+        if blocking is not None:
+            self.missing = iter(())
+            self.flow.await_(blocking, self)
+            return
+        try:
+            result = self.function(*self.values())
+        except Exception as error:  # noqa: BLE001 - becomes the failure of this node, in the plan's words
+            if world.expects_before(self):
+                super().run()
+            else:
+                self.flow.fail_node(self, self.flow.told(error, self))
+            return
+        self.give(result)
+        self.flow.order.done(self)
 
 
 class Parked(Waiting):

@@ -17,14 +17,16 @@ from planlang.runtime.workers.protocol import Workers
 
 from .attempts import Attempts
 from .callbacks import Callbacks
-from .calls import Calls, Maker, Outside, flow_value
+from .calls import Calls, flow_value
 from .collector import patient_collector
 from .context import CALL, TURN, Context, place_of
 from .flow import DEEPEST, Flow
 from .loops import Loops
+from .model_calls import Maker
 from .order import Node
 from .regions import CONTEXT, is_lifted
 from .scheduler import Stopped
+from .world import Outside
 
 _OBSERVATIONS = frozenset(
     ("read", "read_lines", "read_rows", "list_dir", "list_files", "env", "http_get", "now", "random", "random_int",

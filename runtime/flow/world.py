@@ -1,4 +1,4 @@
-"""Which changes that are still to come could alter what an observation sees (§6)."""
+"""The world outside: which changes that are still to come could alter what an observation sees (§6)."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from itertools import chain
 from typing import TYPE_CHECKING, Any, cast
 
+from planlang.lang.signatures import Effect
 from planlang.runtime.values import Value
 
 from .order import Node
@@ -22,12 +23,25 @@ _SILENT = frozenset(("print", "warn", "ask", "now"))
 """Those whose changes no observation sees."""
 
 
+class Outside:
+    """A library function that observes or changes the world, or draws by chance, as flow code calls it."""
+
+    __slots__ = ("effect", "function", "name", "plugin")
+
+    def __init__(self, plugin: str | None, name: str, effect: Effect, function: Callable[..., Value]) -> None:
+        """`function` does it at once."""
+        self.plugin = plugin
+        self.name = name
+        self.effect = effect
+        self.function = function
+
+
 class World:
     """Changes that are expected and not done yet, in no particular order: labels say which comes before which."""
 
     def __init__(self) -> None:
         """Expect nothing."""
-        self._expected: dict[int, tuple[Node, Pending, Any, Sequence[Value]]] = {}
+        self._expected: dict[int, tuple[Node, Pending, Outside, Sequence[Value]]] = {}
         self._regions: dict[int, tuple[Parked, Pending]] = {}
         self._guards: dict[int, tuple[Node, Pending]] = {}
         self.guarded = False
@@ -38,7 +52,7 @@ class World:
         """Whether no change that could be seen is still to come."""
         return not (self._expected or self._regions)
 
-    def expect(self, what: Any, values: Sequence[Value], node: Any) -> None:
+    def expect(self, what: Outside, values: Sequence[Value], node: Waiting) -> None:
         """`node` will do `what` with `values`."""
         if what.plugin is None and what.name in _SILENT:
             return
@@ -82,7 +96,7 @@ class World:
         waiting = chain(self._regions.values(), self._expected.values())
         return any(entry[0].state == WAITING and entry[0].label < observer.label for entry in waiting)
 
-    def blocking(self, what: Any, values: Sequence[Value], observer: Node) -> Pending | None:
+    def blocking(self, what: Outside, values: Sequence[Value], observer: Node) -> Pending | None:
         """What `observer` must wait for before it does `what`: an earlier change that could alter what it sees."""
         for key, (node, out) in list(self._regions.items()):
             if node.state in (DONE, FAILED, CANCELLED):
@@ -97,13 +111,13 @@ class World:
                 return out
         return None
 
-    def _seen(self, what: Any, values: Sequence[Value]) -> str | None:
+    def _seen(self, what: Outside, values: Sequence[Value]) -> str | None:
         """The file or folder that an observation looks at; None if that is not known."""
         if what.plugin is None and values and isinstance(values[0], str):
             return _resolved(values[0])
         return None
 
-    def _touches(self, change: Any, given: Sequence[Value], what: Any, seen: str | None) -> bool:
+    def _touches(self, change: Outside, given: Sequence[Value], what: Outside, seen: str | None) -> bool:
         """Whether `change` could alter what `what` sees at `seen`."""
         if what.plugin is None and what.name == "env":
             return False

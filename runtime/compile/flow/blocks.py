@@ -15,6 +15,7 @@ from planlang.runtime.flow.regions import CONTEXT, MAY_BREAK, MAY_RETURN, NEVER_
 
 from . import values
 from .facts import BREAK, RETURN
+from .region import region
 from .statements import block, compound, declared, take_apart
 from .writer import RETURNED, STEP, Body, Try, Writer
 
@@ -37,7 +38,7 @@ def _branch(w: Writer, node: tree.If, ways: frozenset[str], code: str) -> None:
         otherwise = _arm(w, node.otherwise) if node.otherwise is not None else _empty_arm(w, node)
         w.emit(node, py.if_(test, then, otherwise))
 
-    values.region(
+    region(
         w, node, [node.test], outs, w.reads(node), write,
         coded=bool(ways), result=code, growing=w.growing(node),
     )  # fmt: skip
@@ -89,7 +90,7 @@ def _cases_from(w: Writer, node: tree.Match, first: int, ways: frozenset[str], c
             lines = chosen
         w.lines += lines
 
-    values.region(
+    region(
         w, node, [node.subject, *waits], outs, w.reads(node), write,
         coded=bool(ways), result=code, growing=w.growing(node),
     )  # fmt: skip
@@ -138,7 +139,7 @@ def _guarded(w: Writer, node: tree.Match, case: tree.Case, guard: tree.Expressio
             rest()
         w.emit(case, py.if_(test, then, otherwise))
 
-    values.region(w, case, [guard], outs, reads, write, coded=coded, result=code)
+    region(w, case, [guard], outs, reads, write, coded=coded, result=code)
     w.emit(case, py.returns(w.passed_on(code)))
 
 
@@ -152,14 +153,15 @@ def _for_loop(w: Writer, node: tree.For, _ways: frozenset[str], code: str) -> No
     if frame.kind(node.iterable) not in (Kind.LIST, Kind.DICT, Kind.STR):
         over = frame.at(py.call("gone_over", py.load(CONTEXT), w.site(node.iterable), over), node.iterable)
         over = py.load(w.temp(over, node.iterable))
-    item = frame.name(declared(w, node.targets[0])) if len(node.targets) == 1 else frame.temp()
+    target = node.targets[0]
+    item = frame.name(declared(w, target)) if len(node.targets) == 1 else frame.temp()
 
     def begin() -> None:
         if len(node.targets) > 1:
             take_apart(w, node.iterable, node.targets, py.load(item))
             return
         w.emit(node, py.if_(py.type_is(py.load(item), "Pending"), [py.assign(item, py.call("known", py.load(item)))]))
-        if needs_mark(frame, node.targets[0]):
+        if needs_mark(frame, target):
             w.emit(node, py.do(py.call("share", py.load(item))))
 
     _loop(w, node, node.body, (item, over), begin, code)

@@ -8,7 +8,8 @@ first, in the order of evaluation, into temporaries.
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Container
+from collections.abc import Callable
+from typing import cast
 
 from planlang.lang import tree
 from planlang.lang.checked import ChangingMethod, LibraryFunction, LocalFunction, ModuleFunction, Variable
@@ -22,7 +23,8 @@ from planlang.runtime.flow.regions import CONTEXT, NORMAL
 
 from . import comprehensions
 from .operands import Operands, is_structural
-from .writer import Body, Writer
+from .region import region
+from .writer import Writer
 
 Make = Callable[[Frame, tree.Expression], ast.expr]
 
@@ -208,46 +210,8 @@ def _parts(w: Writer, node: tree.Expression) -> list[tree.Expression]:
             case tree.Entry(key=key, value=inner):
                 found += [key, inner]
             case _:
-                found.append(child)  # type: ignore[arg-type]
+                found.append(cast(tree.Expression, child))
     return found
-
-
-def region(  # noqa: PLR0913, PLR0917 - a region: where, hanging on what, giving what
-    w: Writer,
-    place: tree.Node,
-    tests: list[tree.Expression],
-    outs: list[str],
-    reads: list[str],
-    write: Callable[[], None],
-    *,
-    coded: bool = False,
-    result: str = "",
-    growing: Container[str] = (),
-) -> None:
-    """Code that hangs on `tests`, as a function of its own: run at once where they are known, else parked.
-
-    outs: the variables that it gives; reads: those that it needs besides. write: writes its body.
-    result: where the code of how it was left goes, if it is `coded`. growing: the lists that it only makes longer.
-    """
-    operands = Operands(w)
-    arguments = list(dict.fromkeys([*outs, *reads]))
-    operands.roots = arguments
-    for test in tests:
-        operands.add(test)
-    unknown = operands.test
-    with w.function(operands.roots, Body("region", outs, coded), place, [place]) as name:
-        write()
-    given = operands.arguments()
-    now = ast.Call(py.load(name), [py.load(CONTEXT), *(py.load(n) for n in operands.roots)], [])
-    made: ast.expr = now
-    if unknown is not None:
-        late = py.call(
-            "park", py.load(CONTEXT), w.site(place), py.load(name), given, operands.constant,
-            py.constant(len(outs)), py.constant(len(outs) + coded), py.constant(None),
-            py.constant(tuple((i + coded, i) for i, out in enumerate(outs) if out in growing)),
-        )  # fmt: skip
-        made = py.choose(unknown, late, now)
-    w.store([*([result] if coded else []), *outs], made, place)
 
 
 def _lazy(w: Writer, node: tree.Binary) -> str:

@@ -1,0 +1,122 @@
+"""Model calls as they stand in program order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Protocol, cast
+
+from planlang.runtime.calls import Call, Job
+from planlang.runtime.values import Value
+
+from .context import Context, identity
+from .nodes import Waiting
+from .pending import WAITING, Pending, known
+from .scheduler import Scheduler
+
+
+class Maker(Protocol):
+    """Makes model calls of one function: `planlang.plugins.binding.CallMaker`."""
+
+    name: str
+    remote: bool
+
+    def make(self, args: tuple[Value, ...], named: dict[str, Value], key: Callable[[], int]) -> Call:
+        """The call; raises `PlanError` for wrong arguments."""
+        ...
+
+
+class ModelCall(Waiting):
+    """A model call: first it waits for its arguments, then for its answer."""
+
+    __slots__ = ("held", "job", "maker", "named")
+
+    def __init__(  # noqa: PLR0913, PLR0917 - as for `Waiting`, and the call
+        self,
+        flow: Scheduler,
+        context: Context,
+        site: int,
+        maker: Maker,
+        args: Sequence[Value],
+        named: dict[str, Value],
+        missing: Iterator[Pending],
+    ) -> None:
+        """Call once nothing is missing."""
+        super().__init__(flow, context, site, args, missing, -1)
+        self.maker = maker
+        self.named = named
+        self.job: Job | None = None
+        self.held = False
+
+    def run(self) -> None:
+        """The arguments are there: make the call."""
+        if self.maker.remote and self._held_back():
+            return
+        self._send_known()
+
+    def _held_back(self) -> bool:
+        """Whether a `fail` or `assert` before this call may yet be met: nothing leaves the machine until it is not."""
+        guard = self.flow.world.guard_before(self)
+        if guard is None:
+            return False
+        self.missing = iter(())
+        if guard.state == WAITING:
+            self.flow.await_(guard, self)
+            return True
+        self.held = True  # one has failed: only if a `catch` has seen it is this call ever reached
+        order = self.flow.order
+        order.reach(self.scope)
+        order.advance(self.scope)
+        return True
+
+    def reached(self) -> bool:
+        """All before it has succeeded: a call that was held back can go."""
+        if self.held and self.scope.is_live():
+            self.held = False
+            self._send_known()
+        return self.state != WAITING
+
+    def _send_known(self) -> None:
+        """Make the call with the arguments as they have turned out to be."""
+        args = tuple(self.values())
+        named = {name: known(value) for name, value in self.named.items()} if self.named else {}
+        try:
+            self.send(args, named)
+        except Exception as error:  # noqa: BLE001 - becomes the failure of this node, in the plan's words
+            self.flow.fail_node(self, self.flow.told(error, self))
+
+    def send(self, args: tuple[Value, ...], named: dict[str, Value]) -> None:
+        """Hand the call to the dispatcher."""
+        flow = self.flow
+        call = self.maker.make(args, named, self.identity)
+        self.job = flow.dispatcher.submit(call, self.answered, self.depth)
+        self.forget()
+        self.named = {}
+
+    def identity(self) -> int:
+        """The call's identity under the run's seed."""
+        return identity(cast(Context, self.context), self.site, self.flow.seed)
+
+    def answered(self, job: Job) -> None:
+        """The answer, or the failure, is there."""
+        if self.state != WAITING:
+            return
+        flow = self.flow
+        self.job = None
+        try:
+            value = flow.dispatcher.result(job)
+        except Exception as error:  # noqa: BLE001 - becomes the failure of this node, in the plan's words
+            flow.fail_node(self, flow.told(error, self))
+            return
+        out = self.outs[0]
+        out.shared = True  # an answer may be put in two places by library code that knows nothing of pending values
+        self.depth += 1
+        self.path += job.seconds
+        flow.longest = max(flow.longest, self.path)
+        flow.give(self, out, value)
+        flow.order.done(self)
+
+    def cancel(self) -> None:
+        """Nobody wants the answer any more."""
+        if self.job is not None and self.state == WAITING:
+            self.flow.dispatcher.cancel(self.job)
+        super().cancel()
