@@ -368,7 +368,7 @@ class Measured(io.StringIO):
 
 def test_a_long_loop_keeps_few_objects(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     """Ten times as many turns hold no more at their height, since the interpreter waits for answers."""
-    monkeypatch.setattr("planlang.runtime.flow.flow.MOST_OUTSTANDING", 500)
+    monkeypatch.setattr("planlang.runtime.flow.scheduler.MOST_OUTSTANDING", 500)
     plan = engine.load(text=TURNS)
     heights: list[int] = []
     for turns in (3_000, 30_000):
