@@ -25,6 +25,9 @@ from .regions import BROKEN, FIRST, MAY_BREAK, NEVER_LEFT, NORMAL, y
 _ANSWER = ((1, (), 1),)
 """The parts that must be known of (list, answer, …) before the answer can be judged."""
 
+_KEYED = frozenset(("min", "max", "sorted", "top"))
+"""Those whose function is given as `key=`."""
+
 
 class Callbacks:
     """The flow forms of one run."""
@@ -45,25 +48,30 @@ class Callbacks:
 
     def call(self, context: Context, site: int, name: str, args: tuple[Value, ...], named: dict[str, Value]) -> Any:
         """`name(*args, **named)`, where a function among the arguments may be of flow code."""
+        function = named.get("key") if name in _KEYED else args[1] if len(args) > 1 else named.get("f")
+        if name in ("sorted", "top") and "key" not in named:
+            function = args[1 + (name == "top")] if len(args) > 1 + (name == "top") else None
+        if type(known(function)) is Pending:
+            return self._call_later(context, site, name, args, named, function)
         over: Value = known(args[0]) if args else None
         if type(over) is Pending:
             if over.base is not None and name in self._following:
                 return self._following[name](context, site, over, *args[1:], **named)
-            return self._call_later(context, site, name, args, named)
+            return self._call_later(context, site, name, args, named, over)
         if isinstance(over, range):
             over = new_list(over)
         return self._forms[name](context, site, over, *args[1:], **named)
 
     def _call_later(
-        self, context: Context, site: int, name: str, args: tuple[Value, ...], named: dict[str, Value]
+        self, context: Context, site: int, name: str, args: tuple[Value, ...], named: dict[str, Value], wanted: Value
     ) -> Any:
-        """The same once the first argument is known."""
+        """The same once `wanted`, one of the arguments, is known."""
         count, names = len(args), tuple(named)
 
-        def region(inner: Context, *given: Value) -> Value:
+        def region(inner: Context, _wanted: Value, *given: Value) -> Value:
             return self.call(inner, site, name, given[:count], dict(zip(names, given[count:], strict=True)))
 
-        return self.flow.park(context, site, region, (*args, *named.values()), FIRST, 0, -1, y)
+        return self.flow.park(context, site, region, (wanted, *args, *named.values()), FIRST, 0, -1, y)
 
     def _each(self, context: Context, site: int, xs: Value, f: Value) -> list[Value]:
         """What `f` gives for each element, known or not."""

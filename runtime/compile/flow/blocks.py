@@ -139,7 +139,7 @@ def _guarded(w: Writer, node: tree.Match, case: tree.Case, guard: tree.Expressio
             rest()
         w.emit(case, py.if_(test, then, otherwise))
 
-    region(w, case, [guard], outs, reads, write, coded=coded, result=code)
+    region(w, case, [guard], outs, reads, write, coded=coded, result=code, within=node)
     w.emit(case, py.returns(w.passed_on(code)))
 
 

@@ -24,11 +24,13 @@ def region(  # noqa: PLR0913, PLR0917 - a region: where, hanging on what, giving
     coded: bool = False,
     result: str = "",
     growing: Container[str] = (),
+    within: tree.Node | None = None,
 ) -> None:
     """Code that hangs on `tests`, as a function of its own: run at once where they are known, else parked.
 
     outs: the variables that it gives; reads: those that it needs besides. write: writes its body.
     result: where the code of how it was left goes, if it is `coded`. growing: the lists that it only makes longer.
+    within: what its code is taken from, where that is more than `place`.
     """
     operands = Operands(w)
     arguments = list(dict.fromkeys([*outs, *reads]))
@@ -36,7 +38,7 @@ def region(  # noqa: PLR0913, PLR0917 - a region: where, hanging on what, giving
     for test in tests:
         operands.add(test)
     unknown = operands.test
-    with w.function(operands.roots, Body("region", outs, coded), place, [place]) as name:
+    with w.function(operands.roots, Body("region", outs, coded), place, [within or place]) as name:
         write()
     given = operands.arguments()
     now = ast.Call(py.load(name), [py.load(CONTEXT), *(py.load(n) for n in operands.roots)], [])
