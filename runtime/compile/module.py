@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import warnings
 from dataclasses import dataclass
+from functools import partial
 from types import CodeType
 
 from planlang.lang import tree
@@ -82,11 +83,9 @@ def generate(
         several_results={} if options.repl else functions_with_results(module, options.mocked),
     )
     _note_declarations(unit)
-    facts = None
-    if options.flow is not None:
-        facts = Facts(module, options.flow)
-        known = facts
-        unit.flow = lambda frame, node: flow_functions.closure(frame, known, node)
+    facts = Facts(module, options.flow) if options.flow is not None else None
+    if facts is not None:
+        unit.flow = partial(flow_functions.closure, facts)
         flow_functions.module_functions(unit, facts)
     module_functions(unit)
     main = _main(unit, facts)

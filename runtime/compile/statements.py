@@ -250,7 +250,7 @@ def _while_here(frame: Frame, node: tree.While) -> list[ast.stmt]:
 
 def _is_tight(node: tree.While) -> bool:
     """Whether a loop does so little in a turn that counting its turns would show."""
-    return not any(isinstance(n, _COUNTED) for n in tree.walk(node.body))
+    return not any(isinstance(n, _COUNTED) for n in (*tree.walk(node.test), *tree.walk(node.body)))
 
 
 @compiles(tree.Break)

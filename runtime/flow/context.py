@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 from hashlib import blake2b
+from typing import TypeAlias, cast
+
+from planlang.runtime.errors import Frame
+
+from .pending import Pending, known
 
 TURN, CALL, HIDDEN = 0, 1, 2
 """Kinds of link: a turn of a loop, a call of a plan function, a turn that no report shows (of a comprehension)."""
@@ -16,6 +21,34 @@ def site_of(file: int, start: int, end: int) -> int:
 def place_of(site: int) -> tuple[int, int, int]:
     """(file, start, end) of a site."""
     return site >> 48, (site >> 24) & 0xFFFFFF, site & 0xFFFFFF
+
+
+class LateStep:
+    """A step that a block may have begun, which was not known when the block was left; else it is that of `before`."""
+
+    __slots__ = ("before", "title")
+
+    def __init__(self, title: Pending, before: Step) -> None:
+        """`title` is a text, or none where no step was begun."""
+        self.title = title
+        self.before = before
+
+    def now(self) -> str:
+        """The title, as far as it is known."""
+        step: Step = self
+        while isinstance(step, LateStep):
+            title = known(step.title)
+            step = title if isinstance(title, str) else step.before
+        return step
+
+
+Step: TypeAlias = "str | LateStep"
+
+
+def with_steps(frames: tuple[Frame, ...]) -> tuple[Frame, ...]:
+    """`frames` of an error that is told now, with the steps that were not known when it came to light."""
+    late = ((frame, cast("Step", frame.step)) for frame in frames)
+    return tuple(frame._replace(step=step.now()) if isinstance(step, LateStep) else frame for frame, step in late)
 
 
 class Context:
@@ -36,7 +69,7 @@ class Context:
         """The key, once somebody has asked for it."""
         if parent is None:
             self.level = 0
-            self.step = step
+            self.step: Step = step
         elif kind == CALL:
             self.level = parent.level + 1
             self.step = step
@@ -44,7 +77,7 @@ class Context:
             self.level = parent.level
             self.step = parent.step
 
-    def stepped(self, title: str) -> Context:
+    def stepped(self, title: Step) -> Context:
         """The same place, in the step called `title`."""
         made = Context(self.parent, self.site, self.turn, self.kind, self.name)
         made.step = title

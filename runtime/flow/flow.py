@@ -10,7 +10,7 @@ from planlang.runtime.errors import LimitError
 from planlang.runtime.validate import validate
 from planlang.runtime.values import Value
 
-from .context import CALL, Context
+from .context import CALL, Context, LateStep
 from .nodes import InOrder, Lifted, Parked
 from .pending import FAILED, Part, Pending, flow_dict, flow_list, known, needs, note_along, note_within, share, unready
 from .regions import FIRST, may_fail
@@ -150,8 +150,10 @@ class Flow(Scheduler):
         return context.stepped(str(self.force(title)))
 
     def in_step(self, context: Context, title: Value) -> Context:
-        """`context` in the step that a block has begun, if it has and is through."""
+        """`context` in the step that a block has begun, if it has; that need not be known before an error tells it."""
         title = known(title)
+        if type(title) is Pending:
+            return context.stepped(LateStep(title, context.step))
         return context.stepped(title) if type(title) is str and title != context.step else context
 
     def call(self, context: Context, site: int, name: str) -> Context:

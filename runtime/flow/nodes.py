@@ -159,15 +159,8 @@ class InOrder(Lifted):
 
     def reached(self) -> bool:
         """Run if the arguments are there and the scope has been reached."""
-        if not self.ready:
+        if not (self.ready and self.scope.is_live(self.levels)):
             return False
-        scope = self.scope
-        for _ in range(self.levels if self.levels is not None else 1 << 30):
-            if scope.parent is None:
-                break
-            if not scope.reached:
-                return False
-            scope = scope.parent
         self.perform()
         return True
 

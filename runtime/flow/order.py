@@ -107,13 +107,14 @@ class Scope:
         self.log: list[Written] = []
         """Each change to a variable of outside a `try`."""
 
-    def is_live(self) -> bool:
-        """Whether all before this scope has succeeded, in the whole run."""
+    def is_live(self, levels: int | None = None) -> bool:
+        """Whether all before this scope has succeeded: in the scope `levels` around it, or in the whole run."""
         scope: Scope | None = self
-        while scope is not None:
+        while scope is not None and levels != 0:
             if not scope.reached:
                 return False
             scope = scope.parent
+            levels = levels - 1 if levels is not None else None
         return True
 
     def above(self, levels: int) -> Scope:

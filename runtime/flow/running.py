@@ -143,7 +143,9 @@ class Running:
                 if context.kind == TURN:
                     turns.append(context.turn)
                 context = context.parent
-            found.append(Frame(context.name, place, tuple(reversed(turns)), step))
+            found.append(
+                Frame(context.name, place, tuple(reversed(turns)), cast(str, step))
+            )  # or late: see `with_steps`
             place = self.place(context.site)
             context = context.parent
         found.reverse()

@@ -33,26 +33,22 @@ def action(w: Writer, node: tree.Call | tree.MethodCall) -> ast.expr:
         case ModuleFunction():
             return _module(w, node, symbol, arguments)
         case LocalFunction():
-            _passed(w, [a.value for a in arguments])
-            args, named = _plain(w, arguments)
+            values.in_order(w, [a.value for a in arguments])
+            args, named = _passed(w, arguments)
             entered = py.call("enter", py.load(CONTEXT), w.site(node), py.constant(symbol.node.name))
             target = py.load(frame.name(symbol))
             return ast.Call(target, [entered, *args], [ast.keyword(f"v·{k}", v) for k, v in named])
         case _:
             assert function is not None
-            _passed(w, [function, *(a.value for a in arguments)])
-            args, named = _plain(w, arguments)
+            values.in_order(w, [function, *(a.value for a in arguments)])
+            args, named = _passed(w, arguments)
             options = ast.Dict([py.constant(f"v·{k}") for k, _ in named], [v for _, v in named])
             target = values.value(w, function)
             return py.call("call_flow", py.load(CONTEXT), w.site(node), target, py.tuple_(args), options)
 
 
-def _passed(w: Writer, nodes: list[tree.Expression]) -> None:
-    """Evaluate arguments in order, into temporaries where something after them does more than compute."""
-    values.in_order(w, nodes)
-
-
-def _plain(w: Writer, arguments: tuple[tree.Argument, ...]) -> tuple[list[ast.expr], list[tuple[str, ast.expr]]]:
+def _passed(w: Writer, arguments: tuple[tree.Argument, ...]) -> tuple[list[ast.expr], list[tuple[str, ast.expr]]]:
+    """The arguments by position, and those by name."""
     args = [values.value(w, a.value) for a in arguments if a.name is None]
     return args, [(a.name, values.value(w, a.value)) for a in arguments if a.name is not None]
 
@@ -81,7 +77,7 @@ def _module(w: Writer, node: tree.Node, symbol: ModuleFunction, arguments: tuple
 def _library(w: Writer, node: tree.Node, symbol: LibraryFunction, arguments: tuple[tree.Argument, ...]) -> ast.expr:
     frame = w.frame
     signature = symbol.signature
-    _passed(w, [a.value for a in arguments])
+    values.in_order(w, [a.value for a in arguments])
     for argument in arguments:
         made = values.value(w, argument.value)
         if argument.value not in frame.given and not isinstance(argument.value, tree.Literal):

@@ -32,7 +32,7 @@ def module_functions(unit: Unit, facts: Facts) -> None:
             unit.functions.append(_value_form(unit, facts, node))
 
 
-def closure(frame: Frame, facts: Facts, node: FunctionNode) -> ast.expr:
+def closure(facts: Facts, frame: Frame, node: FunctionNode) -> ast.expr:
     """Code that makes the flow function `node` here, with the present values of what it captures.
 
     In its body it finds itself under its own name.

@@ -28,10 +28,14 @@ class Operands:
         self.writer = writer
         self.frame = writer.frame
         self.roots: list[str] = []
+        """The variables that the code is given, in order; `parts` says what of them must be known."""
         self.parts: list[Part] = []
         self.touched: dict[str, None] = {}
+        """Those of the variables that are looked at."""
         self.scalars: set[str] = set()
+        """Those of them that are surely no containers where they are looked at."""
         self.containers: set[str] = set()
+        """Those of them that may be containers."""
 
     def number(self, name: str) -> int:
         """The number of the argument that is the variable `name`, which is looked at."""

@@ -119,7 +119,7 @@ def function(w: Writer, node: tree.Lambda | tree.FunctionDef) -> ast.expr:
     from .functions import closure
 
     if w.facts.is_flow(node):
-        return closure(w.frame, w.facts, node)
+        return closure(w.facts, w.frame, node)
     operands = Operands(w).add(node)
     test = operands.test
     made = function_value(w.frame, node)

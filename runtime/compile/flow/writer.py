@@ -126,7 +126,7 @@ class Writer:
         frame.given = given
 
     def lifted(self, params: Sequence[str], lines: list[ast.stmt], place: tree.Node, *, fails: bool = False) -> str:
-        """A Python function of direct code; gives its name. fails: whether it is a `fail` or `assert`."""
+        """A Python function of direct code; gives its name. fails: whether it may meet a `fail` or `assert`."""
         number = self.unit.regions = self.unit.regions + 1
         name = f"{ASSERTING if fails else LIFTED}{number}·{self.name}"
         self.unit.functions.append(
