@@ -25,8 +25,8 @@ from .regions import BROKEN, FIRST, MAY_BREAK, NEVER_LEFT, NORMAL, y
 _ANSWER = ((1, (), 1),)
 """The parts that must be known of (list, answer, …) before the answer can be judged."""
 
-_KEYED = frozenset(("min", "max", "sorted", "top"))
-"""Those whose function is given as `key=`."""
+_FUNCTION = {"sorted": ("key", 1), "top": ("key", 2), "min": ("key", None), "max": ("key", None)}
+"""What the function among the arguments is called, and its number if it may be given by position; others have f, 1."""
 
 
 class Callbacks:
@@ -48,9 +48,9 @@ class Callbacks:
 
     def call(self, context: Context, site: int, name: str, args: tuple[Value, ...], named: dict[str, Value]) -> Any:
         """`name(*args, **named)`, where a function among the arguments may be of flow code."""
-        function = named.get("key") if name in _KEYED else args[1] if len(args) > 1 else named.get("f")
-        if name in ("sorted", "top") and "key" not in named:
-            function = args[1 + (name == "top")] if len(args) > 1 + (name == "top") else None
+        keyword, number = _FUNCTION.get(name, ("f", 1))
+        by_position = args[number : number + 1] if number is not None else ()
+        function: Value = by_position[0] if by_position else named.get(keyword)
         if type(known(function)) is Pending:
             return self._call_later(context, site, name, args, named, function)
         over: Value = known(args[0]) if args else None
@@ -62,7 +62,7 @@ class Callbacks:
             over = new_list(over)
         return self._forms[name](context, site, over, *args[1:], **named)
 
-    def _call_later(
+    def _call_later(  # noqa: PLR0913, PLR0917 - a call, and what it waits for
         self, context: Context, site: int, name: str, args: tuple[Value, ...], named: dict[str, Value], wanted: Value
     ) -> Any:
         """The same once `wanted`, one of the arguments, is known."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 from planlang.lang.signatures import Effect
 from planlang.lang.source import Span
@@ -143,9 +143,8 @@ class Running:
                 if context.kind == TURN:
                     turns.append(context.turn)
                 context = context.parent
-            found.append(
-                Frame(context.name, place, tuple(reversed(turns)), cast(str, step))
-            )  # or late: see `with_steps`
+            # The step may be a late one: see `with_steps`.
+            found.append(Frame(context.name, place, tuple(reversed(turns)), cast(str, step)))
             place = self.place(context.site)
             context = context.parent
         found.reverse()

@@ -12,7 +12,7 @@ from planlang.runtime.dispatch import Dispatcher
 from planlang.runtime.errors import Interrupted, PlanError
 from planlang.runtime.values import PlanDict, PlanList, Value
 
-from .context import Context
+from .context import Context, with_steps
 from .nodes import Lifted, Parked, Waiting
 from .order import Node, Order, Scope
 from .pending import DONE, FAILED, WAITING, Pending, known, needs
@@ -156,6 +156,8 @@ class Scheduler:
         failed = self.order.root.failed
         if failed is not None:
             self.failure = failed.error
+            if isinstance(self.failure, PlanError):
+                self.failure.frames = with_steps(self.failure.frames)
 
     # ── running ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
