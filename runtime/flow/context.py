@@ -56,9 +56,7 @@ class Context:
 
     __slots__ = ("digest", "kind", "level", "name", "parent", "site", "step", "turn")
 
-    def __init__(  # noqa: PLR0913, PLR0917 - one link, and what it is called in reports
-        self, parent: Context | None, site: int, turn: int = 0, kind: int = TURN, name: str = "", step: str = ""
-    ) -> None:
+    def __init__(self, parent: Context | None, site: int, turn: int = 0, kind: int = TURN, name: str = "") -> None:
         """A turn has the step of what is around it, a call begins without one."""
         self.parent = parent
         self.site = site
@@ -69,10 +67,10 @@ class Context:
         """The key, once somebody has asked for it."""
         if parent is None:
             self.level = 0
-            self.step: Step = step
+            self.step: Step = ""
         elif kind == CALL:
             self.level = parent.level + 1
-            self.step = step
+            self.step = ""
         else:
             self.level = parent.level
             self.step = parent.step

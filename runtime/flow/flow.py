@@ -32,22 +32,24 @@ class Flow(Scheduler):
         parts: tuple[Part, ...] | None,
         outs: int = -1,
     ) -> Any:
-        """`function(*args)` as soon as `parts` of `args` are known: at once if they are, else pending."""
+        """`function(*args)` as soon as `parts` of `args` are known: at once if they are, else pending.
+
+        parts: see `needs`. It gives a tuple of `outs` values, or with -1 one bare value.
+        """
         missing = needs(args, parts)
-        for wanted in missing:
-            if wanted.state == FAILED:
-                break
-            for value in args:
-                share(value)
-            node = Lifted(self, context, site, function, args, chain((wanted,), missing), outs)
-            self.order.add(node)
-            if self.world.guarded and may_fail(function):
-                self.world.guard(node)
-            node.attempt()
-            return node.outs if outs >= 0 else node.outs[0]
-        else:
+        wanted = next(missing, None)
+        if wanted is None:
             return function(*[known(value) for value in args])
-        return self._dead(context, site, function, outs)
+        if wanted.state == FAILED:
+            return self._dead(context, site, function, outs)
+        for value in args:
+            share(value)
+        node = Lifted(self, context, site, function, args, chain((wanted,), missing), outs)
+        self.order.add(node)
+        if self.world.guarded and may_fail(function):
+            self.world.guard(node)
+        node.attempt()
+        return node.outs if outs >= 0 else node.outs[0]
 
     def lift_in_order(  # noqa: PLR0913, PLR0917 - what to do, with what, where, and when
         self,
@@ -99,17 +101,18 @@ class Flow(Scheduler):
         grows: for each list that it only makes longer, the numbers of the value and of the argument.
         """
         missing = needs(args, parts)
-        for wanted in missing:
-            for value in args[moved:]:
-                share(value)
-            node = Parked(self, context, site, function, args, chain((wanted,), missing), outs)
-            self.order.add(node)
-            self.world.put_aside(node, like or function)
-            for out, arg in grows:
-                node.outs[out].base = args[arg]
-            node.attempt()
-            return node.outs if outs >= 0 else node.outs[0]
-        return function(context, *[known(value) for value in args])
+        wanted = next(missing, None)
+        if wanted is None:
+            return function(context, *[known(value) for value in args])
+        for value in args[moved:]:
+            share(value)
+        node = Parked(self, context, site, function, args, chain((wanted,), missing), outs)
+        self.order.add(node)
+        self.world.put_aside(node, like or function)
+        for out, arg in grows:
+            node.outs[out].base = args[arg]
+        node.attempt()
+        return node.outs if outs >= 0 else node.outs[0]
 
     def after(  # noqa: PLR0913, PLR0917 - a region that hangs on a code
         self,
