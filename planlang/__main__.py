@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import signal
 import sys
 
 
@@ -21,6 +22,7 @@ def main(arguments: list[str] | None = None) -> int:
         # A character that the terminal's encoding lacks, or half a surrogate pair, is shown as an escape.
         reconfigure(errors="backslashreplace")
     code = _guarded(sys.argv[1:])
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # all is done and told: what is left takes no time
     gc.freeze()
     return code
 

@@ -60,7 +60,9 @@ class StatusLine:
                 self._done = number - self._earlier
                 self._work = ""
         now = time.monotonic()
-        if now - self._started >= PATIENCE and (now - self._drawn_at >= PAUSE or isinstance(event, ModelLoading)):
+        if isinstance(event, ModelLoading) and not event.done:
+            self.draw()  # it takes seconds, in which nothing else is told
+        elif now - self._started >= PATIENCE and (now - self._drawn_at >= PAUSE or isinstance(event, ModelLoading)):
             self.draw()
 
     def draw(self) -> None:

@@ -15,7 +15,7 @@ from planlang.plugins import Answer, Context, Failure, Item
 
 from . import judges, models
 from .encoding import TextEncoder
-from .loading import prepare
+from .loading import alone, prepare
 from .vector import Vector
 
 if TYPE_CHECKING:  # torch is imported when a model is loaded
@@ -36,6 +36,7 @@ class Encoder:
     max_batch = 128
     max_cost = 4096
 
+    @alone
     def load(self, context: Context) -> None:
         """Find and load the model that `context` names."""
         prepare(context.threads)

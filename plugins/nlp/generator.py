@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from planlang.plugins import Answer, Context, Failure, Item
 
 from . import models
-from .loading import prepare
+from .loading import alone, prepare
 
 if TYPE_CHECKING:  # torch is imported when a model is loaded
     from .writing import Row
@@ -26,6 +26,7 @@ class Generator:
     max_batch = 64
     max_cost = 16_384.0
 
+    @alone
     def load(self, context: Context) -> None:
         """Find and load the model that `context` names."""
         prepare(context.threads)

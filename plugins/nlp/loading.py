@@ -5,13 +5,29 @@
 
 from __future__ import annotations
 
+import functools
 import os
+import threading
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar, cast
 
 from planlang.plugins import Failure
 
+_LOADING = threading.RLock()
+_Load = TypeVar("_Load", bound=Callable[..., Any])
 _SAFE = {"local_files_only": True, "trust_remote_code": False}
+
+
+def alone(load: _Load) -> _Load:
+    """`load`, while no other model is being loaded: what transformers switches meanwhile is the whole process's."""
+
+    @functools.wraps(load)
+    def loading(*args: Any) -> Any:
+        with _LOADING:
+            return load(*args)
+
+    return cast(_Load, loading)
 
 
 def prepare(threads: int) -> None:

@@ -190,6 +190,18 @@ def _in_step(printed: int, appended: int) -> bool:
     return appended in (before, before + 1)
 
 
+def test_ctrl_c_while_the_command_ends(tmp_path: Path) -> None:
+    """What comes too late changes nothing, and nobody is told of it in Python's words."""
+    for wait in (0.0, 0.002, 0.005, 0.01, 0.02):
+        plan = start(tmp_path, HEALTHY)
+        assert plan.stdout is not None
+        assert "positive reply to: again\n" == plan.stdout.readline()
+        time.sleep(wait)
+        plan.send_signal(signal.SIGINT)
+        _, err = plan.communicate(timeout=20)
+        assert (True, True) == (plan.returncode in {0, 130}, err in {"", "interrupted\n"}), (plan.returncode, err)
+
+
 @pytest.mark.parametrize(
     ("text", "code", "says"),
     [
