@@ -43,6 +43,7 @@ class LateStep:
 
 
 Step: TypeAlias = "str | LateStep"
+"""The title of a step; "" where none was begun."""
 
 
 def with_steps(frames: tuple[Frame, ...]) -> tuple[Frame, ...]:
