@@ -10,9 +10,11 @@ from collections.abc import Callable
 from typing import Any
 
 from planlang.runtime.changing import own
+from planlang.runtime.equality import compare
+from planlang.runtime.operators import key as need_key
 from planlang.runtime.run import Run
 from planlang.runtime.standard import bind
-from planlang.runtime.standard.arguments import need_answer, need_function, need_list
+from planlang.runtime.standard.arguments import ABSENT, need_answer, need_function, need_list
 from planlang.runtime.values import Value, new_list
 
 from .calls import Calls
@@ -27,6 +29,10 @@ _ANSWER = ((1, (), 1),)
 
 _FUNCTION = {"sorted": ("key", 1), "top": ("key", 2), "min": ("key", None), "max": ("key", None)}
 """What the function among the arguments is called, and its number if it may be given by position; others have f, 1."""
+
+
+_SIGNS = {"min": -1, "max": 1}
+"""Those that compare each key with the best before they ask for the next; what `compare` gives for a better one."""
 
 
 class Callbacks:
@@ -73,14 +79,19 @@ class Callbacks:
 
         return self.flow.park(context, site, region, (wanted, *args, *named.values()), FIRST, 0, -1, y)
 
-    def _each(self, context: Context, site: int, xs: Value, f: Value) -> list[Value]:
-        """What `f` gives for each element, known or not."""
+    def _each(
+        self, context: Context, site: int, xs: Value, f: Value, check: Callable[[Value], object] | None = None
+    ) -> list[Value]:
+        """What `f` gives for each element, known or not; `check` is what may fail before the next one is asked for."""
         answers: list[Value] = []
         share(xs)
         for turn, x in enumerate(list(xs), 1):
             self.run.tick(1)
             self.flow.ease()
-            answers.append(self.calls.value(Context(context, site, turn, HIDDEN), site, f, (share(known(x)),), {}))
+            answer = self.calls.value(Context(context, site, turn, HIDDEN), site, f, (share(known(x)),), {})
+            if check is not None:
+                check(answer)
+            answers.append(answer)
         return answers
 
     def _group_by(self, context: Context, site: int, xs: Value, f: Value) -> Any:
@@ -88,7 +99,11 @@ class Callbacks:
         need_list("group_by", xs)
         need_function("group_by", f)
         direct = bind("group_by", self.run)
-        answers = flow_list(self._each(context, site, xs, f))
+
+        def check(answer: Value) -> None:
+            self.flow.lift(context, site, need_key, (answer,), None)
+
+        answers = flow_list(self._each(context, site, xs, f, check))
 
         def work(xs: Value, answers: Value) -> Value:
             return direct(xs, _one_by_one(answers))
@@ -211,7 +226,18 @@ class Callbacks:
             return self.flow.lift(context, site, plain, (*values, *named.values()), None)
         need_function(name, key)
         elements = values[0] if len(values) == 1 or name in ("sorted", "top") else new_list(values)
-        keys = flow_list(self._each(context, site, need_list(name, elements), key))
+        sign = _SIGNS.get(name)
+        best: Value = ABSENT
+
+        def check(answer: Value) -> None:
+            nonlocal best
+            best = answer if best is ABSENT else self.flow.lift(context, site, further, (best, answer), None)
+
+        def further(best: Value, answer: Value) -> Value:
+            return answer if compare(answer, best) == sign else best
+
+        compared = check if sign is not None else None
+        keys = flow_list(self._each(context, site, need_list(name, elements), key, compared))
 
         def work(keys: Value, *given: Value) -> Value:
             options = dict(zip(names, given[count:], strict=True))
