@@ -94,6 +94,7 @@ class Waiting(Node):
             self.state = CANCELLED
             self.forget()
             self.flow.poison(self.outs)
+            self.flow.world.over(self)
 
 
 class Lifted(Waiting):
@@ -124,6 +125,8 @@ class Lifted(Waiting):
             flow.fail_node(self, flow.told(error, self))
             return
         self.give(result)
+        if flow.world.guarded:
+            flow.world.over(self)
         flow.order.done(self)
 
 
@@ -177,6 +180,7 @@ class InOrder(Lifted):
             return
         self.give(result)
         self.state = DONE
+        flow.world.over(self)
 
 
 class Observation(InOrder):
@@ -253,6 +257,7 @@ class Parked(Waiting):
             order.cursor, order.scope, flow.depth, flow.path = before
         if self.through is not None:
             flow.resolve(self.through, None)
+            flow.world.over(self)
         order.done(self)
 
     def forget(self) -> None:

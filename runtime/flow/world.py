@@ -68,6 +68,12 @@ class World:
         if fails:
             self._guards[id(node)] = node, cast(Pending, node.through)
 
+    def over(self, node: Node) -> None:
+        """`node` is through, or wanted by nobody: nothing waits for it, and it is not kept."""
+        self._expected.pop(id(node), None)
+        self._regions.pop(id(node), None)
+        self._guards.pop(id(node), None)
+
     def guard(self, node: Waiting) -> None:
         """The `fail` or `assert` of `node` is not decided yet."""
         self._guards[id(node)] = node, node.outs[0]
