@@ -74,7 +74,7 @@ class Attempts:
 
     def names(self) -> dict[str, Any]:
         """What generated code calls, by the name it calls it."""
-        return {"attempt": self.attempt, "wrote": self.wrote, "clear_within": self.flow.order.clear_within}
+        return {"attempt": self.attempt, "wrote": self.wrote, "is_clear": self.flow.order.is_clear}
 
 
 def _shorten(scope: Scope) -> None:

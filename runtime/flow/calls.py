@@ -81,7 +81,7 @@ class Calls:
         self, context: Context, site: int, what: Outside, perform: Callable[..., Value], values: tuple[Value, ...]
     ) -> Any:
         flow = self.flow
-        if not any(map(unready, values)) and flow.order.clear():
+        if not any(map(unready, values)) and flow.order.is_clear():
             return perform(*values)
         for value in values:
             share(value)

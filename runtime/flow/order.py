@@ -185,13 +185,17 @@ class Order:
             below.relabel(label)
             below = below.next
 
-    def clear(self) -> bool:
-        """Whether all before the cursor has succeeded, so that a change can be made on the spot."""
+    def is_clear(self, levels: int | None = None) -> bool:
+        """Whether all before the cursor has succeeded, so that a change can be made on the spot.
+
+        levels: in the scope that lies so many around the present one; in the whole run if it is not given.
+        """
         scope = self.scope
-        self.reach(scope)
+        if levels != 0:
+            self.reach(scope)
         if scope.head is not self.cursor:
             self.advance(scope)
-        return scope.head is self.cursor and scope.is_live()
+        return scope.head is self.cursor and scope.is_live(levels)
 
     def reach(self, scope: Scope) -> None:
         """Let the frontiers around `scope` come to it, if they can."""
@@ -201,21 +205,6 @@ class Order:
             around.append(scope)
         for outer in reversed(around):
             self.advance(outer)
-
-    def clear_within(self, levels: int) -> bool:
-        """Whether all before the cursor has succeeded in the scope that lies `levels` above the present one."""
-        scope = self.scope
-        if levels:
-            self.reach(scope)
-        if scope.head is not self.cursor:
-            self.advance(scope)
-        if scope.head is not self.cursor:
-            return False
-        for _ in range(levels):
-            if not scope.reached or scope.parent is None:
-                return False
-            scope = scope.parent
-        return True
 
     def done(self, node: Node) -> None:
         """`node` has succeeded."""

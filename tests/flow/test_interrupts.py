@@ -392,6 +392,32 @@ def test_a_long_loop_keeps_few_objects(engine: Engine, monkeypatch: pytest.Monke
     assert heights[1] < heights[0] + 20_000
 
 
+def test_changes_that_are_through_are_forgotten(engine: Engine, tmp_path: Path) -> None:
+    """Where nothing ever reads a file, nothing is kept of what was written to it."""
+    text = f"""
+    task main(turns: int) -> int {{
+      for i in range(turns) {{
+        append("{tmp_path}/out.txt", fake_label("good {{i % 7}}").label)
+      }}
+      let last = ""
+      for j in range(32) {{
+        last = fake_text(last)
+        print(last)
+      }}
+      return turns
+    }}
+    """
+    plan = engine.load(text=text)
+    permissions = Permissions(write=(str(tmp_path),))
+    heights: list[int] = []
+    for turns in (2_000, 20_000):
+        fake_models.forget()
+        out, before = Measured(), sys.getallocatedblocks()
+        assert turns == plan.run("main", {"turns": turns}, RunOptions(permissions=permissions, out=out))
+        heights.append(out.most - before - 2 * turns)
+    assert heights[1] < heights[0] + 20_000
+
+
 def test_calls_nest_as_deep_as_promised(engine: Engine) -> None:
     """99,000 calls inside one another reach a model."""
     out = io.StringIO()

@@ -192,7 +192,7 @@ def _write(  # noqa: PLR0913, PLR0917 - a change: where, of what, needing what, 
     tests: list[ast.expr] = []
     levels = w.levels(name)
     if levels and in_place:
-        tests.append(py.not_(py.call("clear_within", py.constant(levels[-1][0]))))
+        tests.append(py.not_(py.call("is_clear", py.constant(levels[-1][0]))))
     known = operands.test
     if known is not None:
         tests.append(known)

@@ -87,7 +87,7 @@ def _computing(w: Writer, node: tree.Statement) -> None:
     tests: list[ast.expr] = []
     above = [levels[-1][0] for name in written if (levels := w.levels(name))]
     if above:
-        tests.append(py.not_(py.call("clear_within", py.constant(max(above)))))
+        tests.append(py.not_(py.call("is_clear", py.constant(max(above)))))
     if (test := operands.test) is not None:
         tests.append(test)
     fast = w.direct(lambda: direct_statement(w.frame, node))
