@@ -1,0 +1,254 @@
+"""The folders of runs: made, found by a part of their name, locked by whoever runs them, and removed.
+
+A run's folder is `runs/ID` in the user's state folder. It appears under that name only once all is in it, so no
+half-made folder is ever listed, and it goes away under another name before its files do. It may be read by its user
+only, since a journal holds inputs and answers.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import time
+from collections.abc import Callable, Generator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import NamedTuple
+
+from planlang.runtime.folders import state_folder
+
+from .errors import JournalError
+
+try:
+    import fcntl
+except ImportError:  # Windows: two resumes at once are not kept apart there
+    fcntl = None
+
+JOURNAL = "journal.sqlite"
+_ID = re.compile(r"\d{8}-\d{6}-[a-z0-9]{4}")
+_LETTERS = "abcdefghijkmnpqrstuvwxyz23456789"
+"""What a name ends in: no letters and digits that look alike."""
+_PATIENCE = 0.5
+"""Seconds to wait for a lock: who only looks at a run holds it for a moment."""
+_RUNS, _MAKING, _GOING = "runs", ".making-", ".going-"
+
+
+class RunFolder(NamedTuple):
+    """The folder of one run. Whether there is one, and what state it is in, is asked of the disk each time."""
+
+    path: Path
+
+    @property
+    def id(self) -> str:
+        """The name of the run: when it began, and four random letters."""
+        return self.path.name
+
+    @property
+    def journal(self) -> Path:
+        """The SQLite file that holds what the run knows."""
+        return self.path / JOURNAL
+
+    @property
+    def outbox(self) -> Path:
+        """Where workers put finished batches before the interpreter has seen them."""
+        return self.path / "outbox"
+
+    @property
+    def shown(self) -> Path:
+        """How much of its output was shown."""
+        return self.path / "shown"
+
+    @property
+    def size(self) -> int:
+        """Bytes of all its files."""
+        with suppress(OSError):
+            return sum(file.lstat().st_size for file in self.path.rglob("*"))
+        return 0
+
+    # ── the lock ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def lock(self) -> RunLock:
+        """Keep everybody else from running this run; raises `JournalError` where somebody does already."""
+        if (held := _take(self.path / "lock", _PATIENCE)) is None:
+            raise JournalError(f"run {self.id} is being run{self._by_whom()}", "wait for its end, or stop it first")
+        return held
+
+    @property
+    def is_running(self) -> bool:
+        """Whether somebody runs it now."""
+        if not (self.path / "lock").exists():
+            return False
+        held = _take(self.path / "lock", 0.0, mark=False)
+        if held is None:
+            return True
+        held.release()
+        return False
+
+    def _by_whom(self) -> str:
+        with suppress(OSError, ValueError):
+            process, began = (self.path / "lock").read_text(encoding="ascii").split()
+            since = time.strftime("%H:%M:%S on %Y-%m-%d", time.localtime(float(began)))
+            return f" by process {int(process)} since {since}"
+        return ""
+
+    # ── the end ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def remove(self) -> int:
+        """Remove the folder, unless somebody runs it; gives the bytes that this freed. Raises `JournalError`."""
+        held = self.lock()
+        try:
+            freed = self.size
+            going = self.path.with_name(f"{_GOING}{self.id}-{os.getpid()}")
+            self.path.rename(going)
+            shutil.rmtree(going)
+        except OSError as error:
+            raise JournalError(f"run {self.id} cannot be removed: {_why(error)}") from None
+        finally:
+            held.release()
+        return freed
+
+
+class RunLock:
+    """The right to run a run. It ends with the process, however that ends."""
+
+    def __init__(self, descriptor: int) -> None:
+        """`descriptor` is a locked file."""
+        self._descriptor: int | None = descriptor
+
+    def release(self) -> None:
+        """Let others run it; once is enough."""
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None
+
+
+def _take(file: Path, patience: float, *, mark: bool = True) -> RunLock | None:
+    """Lock `file`, and write into it who has it; None where somebody else has it."""
+    try:
+        descriptor = os.open(file, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o600)
+    except OSError as error:
+        if not mark:
+            return RunLock(os.open(os.devnull, os.O_RDONLY))  # a folder of which nobody may write: nobody runs it
+        raise JournalError(f"{file.parent} cannot be written: {_why(error)}") from None
+    end = time.monotonic() + patience
+    while fcntl is not None:
+        try:
+            fcntl.flock(descriptor, (fcntl.LOCK_EX if mark else fcntl.LOCK_SH) | fcntl.LOCK_NB)
+            break
+        except OSError:
+            if time.monotonic() >= end:
+                os.close(descriptor)
+                return None
+            time.sleep(0.02)
+    if mark:
+        with suppress(OSError):  # a full disk: who has it is only a help
+            os.ftruncate(descriptor, 0)
+            os.write(descriptor, f"{os.getpid()} {time.time():.3f}\n".encode())
+    return RunLock(descriptor)
+
+
+# ── making ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def create(fill: Callable[[Path], None] | None = None) -> tuple[RunFolder, RunLock]:
+    """Make the folder of a new run, locked by this process. Raises `JournalError` where that cannot be.
+
+    fill: puts into the folder what a run begins with, given its path; before that the folder is not listed.
+    """
+    try:
+        folder = runs_folder()
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        scratch = folder / f"{_MAKING}{os.getpid()}-{_random(8)}"
+        scratch.mkdir(mode=0o700)
+        with _gone_after_failure(scratch):
+            (scratch / "outbox").mkdir(mode=0o700)
+            held = _take(scratch / "lock", 0.0)
+            if held is None:
+                raise JournalError(f"{scratch} cannot be locked")
+            if fill is not None:
+                fill(scratch)
+            return RunFolder(_named(scratch)), held
+    except OSError as error:
+        raise JournalError(
+            f"the journal of this run cannot be kept in {error.filename or runs_folder()}: {_why(error)}",
+            "make room there, let PLANLANG_STATE name another folder, or run with --no-journal",
+        ) from None
+
+
+@contextmanager
+def _gone_after_failure(folder: Path) -> Generator[None]:
+    try:
+        yield
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+
+
+def _named(scratch: Path) -> Path:
+    """Give a folder the name of a run that began now."""
+    for _ in range(100):
+        path = scratch.with_name(f"{time.strftime('%Y%m%d-%H%M%S')}-{_random(4)}")
+        if not path.exists():
+            scratch.rename(path)
+            return path
+    raise FileExistsError(17, "no name for the run is free", str(scratch.parent))
+
+
+def _random(length: int) -> str:
+    return "".join(_LETTERS[byte % len(_LETTERS)] for byte in os.urandom(length))
+
+
+def _why(error: OSError) -> str:
+    return (error.strerror or "it failed").lower()
+
+
+# ── finding ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def runs_folder() -> Path:
+    """Where all runs of this user are."""
+    return state_folder() / _RUNS
+
+
+def all_runs() -> list[RunFolder]:
+    """The runs there are, newest first; raises `JournalError` where their folder cannot be read."""
+    folder = runs_folder()
+    try:
+        names = [entry.name for entry in os.scandir(folder) if _ID.fullmatch(entry.name)]
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        raise JournalError(f"{folder} cannot be read: {_why(error)}") from None
+    return [RunFolder(folder / name) for name in sorted(names, reverse=True)]
+
+
+def find(text: str) -> RunFolder:
+    """The one run whose name is `text`, or begins or ends with it; raises `JournalError` for none and for several."""
+    runs = all_runs()
+    found = [run for run in runs if run.id == text] or [
+        run for run in runs if text and (run.id.startswith(text) or run.id.endswith(text))
+    ]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        names = ", ".join(run.id for run in found[:4]) + (" …" if len(found) > 4 else "")
+        raise JournalError(f"several runs begin or end with {text}: {names}", "give more of the name")
+    raise JournalError(f"there is no run {text}", _nearest(text, runs))
+
+
+def _nearest(text: str, runs: list[RunFolder]) -> str:
+    if not runs:
+        return "no run was journalled yet"
+    from planlang.lang.suggestions import closest
+
+    near = closest(text, [run.id for run in runs]) or closest(text, [run.id[-4:] for run in runs])
+    return f"did you mean {near}?" if near else f"the latest is {runs[0].id}; `plan runs` lists all"
+
+
+def clear_leftovers(older: float = 3600.0) -> None:
+    """Remove what a process left that died while it made or removed a folder, `older` seconds ago or more."""
+    with suppress(OSError):
+        for entry in os.scandir(runs_folder()):
+            if entry.name.startswith((_MAKING, _GOING)) and time.time() - entry.stat().st_mtime > older:
+                shutil.rmtree(entry.path, ignore_errors=True)
