@@ -1,10 +1,10 @@
-"""What a person is told about the journal or the folder of a run."""
+"""What a person is told where there is no such run, or where its folder cannot be used."""
 
 from __future__ import annotations
 
 
-class JournalError(Exception):
-    """The folder or the journal of a run cannot be used; nothing was changed in it. Both parts are plain sentences."""
+class RunFolderError(Exception):
+    """The folder of a run cannot be found, read or used; nothing was changed in it. Both parts are plain sentences."""
 
     def __init__(self, message: str, hint: str = "") -> None:
         """`hint` says what to do about it."""

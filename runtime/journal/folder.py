@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 from planlang.runtime.folders import state_folder
 
-from .errors import JournalError
+from .errors import RunFolderError
 
 try:
     import fcntl
@@ -69,9 +69,9 @@ class RunFolder(NamedTuple):
     # ── the lock ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
     def lock(self) -> RunLock:
-        """Keep everybody else from running this run; raises `JournalError` where somebody does already."""
+        """Keep everybody else from running this run; raises `RunFolderError` where somebody does already."""
         if (held := _take(self.path / "lock", _PATIENCE)) is None:
-            raise JournalError(f"run {self.id} is being run{self._by_whom()}", "wait for its end, or stop it first")
+            raise RunFolderError(f"run {self.id} is being run{self._by_whom()}", "wait for its end, or stop it first")
         return held
 
     @property
@@ -95,7 +95,7 @@ class RunFolder(NamedTuple):
     # ── the end ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
     def remove(self) -> int:
-        """Remove the folder, unless somebody runs it; gives the bytes that this freed. Raises `JournalError`."""
+        """Remove the folder, unless somebody runs it; gives the bytes that this freed. Raises `RunFolderError`."""
         held = self.lock()
         try:
             freed = self.size
@@ -103,7 +103,7 @@ class RunFolder(NamedTuple):
             self.path.rename(going)
             shutil.rmtree(going)
         except OSError as error:
-            raise JournalError(f"run {self.id} cannot be removed: {_why(error)}") from None
+            raise RunFolderError(f"run {self.id} cannot be removed: {_why(error)}") from None
         finally:
             held.release()
         return freed
@@ -130,7 +130,7 @@ def _take(file: Path, patience: float, *, mark: bool = True) -> RunLock | None:
     except OSError as error:
         if not mark:
             return RunLock(os.open(os.devnull, os.O_RDONLY))  # a folder of which nobody may write: nobody runs it
-        raise JournalError(f"{file.parent} cannot be written: {_why(error)}") from None
+        raise RunFolderError(f"{file.parent} cannot be written: {_why(error)}") from None
     end = time.monotonic() + patience
     while fcntl is not None:
         try:
@@ -152,7 +152,7 @@ def _take(file: Path, patience: float, *, mark: bool = True) -> RunLock | None:
 
 
 def create(fill: Callable[[Path], None] | None = None) -> tuple[RunFolder, RunLock]:
-    """Make the folder of a new run, locked by this process. Raises `JournalError` where that cannot be.
+    """Make the folder of a new run, locked by this process. Raises `RunFolderError` where that cannot be.
 
     fill: puts into the folder what a run begins with, given its path; before that the folder is not listed.
     """
@@ -165,12 +165,12 @@ def create(fill: Callable[[Path], None] | None = None) -> tuple[RunFolder, RunLo
             (scratch / "outbox").mkdir(mode=0o700)
             held = _take(scratch / "lock", 0.0)
             if held is None:
-                raise JournalError(f"{scratch} cannot be locked")
+                raise RunFolderError(f"{scratch} cannot be locked")
             if fill is not None:
                 fill(scratch)
             return RunFolder(_named(scratch)), held
     except OSError as error:
-        raise JournalError(
+        raise RunFolderError(
             f"the journal of this run cannot be kept in {error.filename or runs_folder()}: {_why(error)}",
             "make room there, let PLANLANG_STATE name another folder, or run with --no-journal",
         ) from None
@@ -212,19 +212,19 @@ def runs_folder() -> Path:
 
 
 def all_runs() -> list[RunFolder]:
-    """The runs there are, newest first; raises `JournalError` where their folder cannot be read."""
+    """The runs there are, newest first; raises `RunFolderError` where their folder cannot be read."""
     folder = runs_folder()
     try:
         names = [entry.name for entry in os.scandir(folder) if _ID.fullmatch(entry.name)]
     except FileNotFoundError:
         return []
     except OSError as error:
-        raise JournalError(f"{folder} cannot be read: {_why(error)}") from None
+        raise RunFolderError(f"{folder} cannot be read: {_why(error)}") from None
     return [RunFolder(folder / name) for name in sorted(names, reverse=True)]
 
 
 def find(text: str) -> RunFolder:
-    """The one run whose name is `text`, or begins or ends with it; raises `JournalError` for none and for several."""
+    """The one run whose name is `text`, or begins or ends with it; raises `RunFolderError` for none and for several."""
     runs = all_runs()
     found = [run for run in runs if run.id == text] or [
         run for run in runs if text and (run.id.startswith(text) or run.id.endswith(text))
@@ -233,8 +233,8 @@ def find(text: str) -> RunFolder:
         return found[0]
     if found:
         names = ", ".join(run.id for run in found[:4]) + (" …" if len(found) > 4 else "")
-        raise JournalError(f"several runs begin or end with {text}: {names}", "give more of the name")
-    raise JournalError(f"there is no run {text}", _nearest(text, runs))
+        raise RunFolderError(f"several runs begin or end with {text}: {names}", "give more of the name")
+    raise RunFolderError(f"there is no run {text}", _nearest(text, runs))
 
 
 def _nearest(text: str, runs: list[RunFolder]) -> str:
