@@ -1,8 +1,8 @@
 """The folders of runs: made, found by a part of their name, locked by whoever runs them, and removed.
 
-A run's folder is `runs/ID` in the user's state folder. It appears under that name only once all is in it, so no
-half-made folder is ever listed, and it goes away under another name before its files do. It may be read by its user
-only, since a journal holds inputs and answers.
+A run's folder is `runs/ID` in the user's state folder. It counts from the moment that it has its lock, which is the
+last thing that is put into it, so no half-made folder is ever listed; and it goes away under another name before its
+files do. It may be read by its user only, since a journal holds inputs and answers.
 """
 
 from __future__ import annotations
@@ -14,11 +14,12 @@ import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from planlang.runtime.folders import state_folder
 
 from .errors import RunFolderError
+from .store import JournalError
 
 try:
     import fcntl
@@ -31,7 +32,8 @@ _LETTERS = "abcdefghijkmnpqrstuvwxyz23456789"
 """What a name ends in: no letters and digits that look alike."""
 _PATIENCE = 0.5
 """Seconds to wait for a lock: who only looks at a run holds it for a moment."""
-_RUNS, _MAKING, _GOING = "runs", ".making-", ".going-"
+_RUNS, _LOCK, _MAKING, _GOING = "runs", "lock", ".lock", ".going-"
+T = TypeVar("T")
 
 
 class RunFolder(NamedTuple):
@@ -70,16 +72,16 @@ class RunFolder(NamedTuple):
 
     def lock(self) -> RunLock:
         """Keep everybody else from running this run; raises `RunFolderError` where somebody does already."""
-        if (held := _take(self.path / "lock", _PATIENCE)) is None:
+        if (held := _take(self.path / _LOCK, _PATIENCE)) is None:
             raise RunFolderError(f"run {self.id} is being run{self._by_whom()}", "wait for its end, or stop it first")
         return held
 
     @property
     def is_running(self) -> bool:
         """Whether somebody runs it now."""
-        if not (self.path / "lock").exists():
+        if not (self.path / _LOCK).exists():
             return False
-        held = _take(self.path / "lock", 0.0, mark=False)
+        held = _take(self.path / _LOCK, 0.0, mark=False)
         if held is None:
             return True
         held.release()
@@ -87,7 +89,7 @@ class RunFolder(NamedTuple):
 
     def _by_whom(self) -> str:
         with suppress(OSError, ValueError):
-            process, began = (self.path / "lock").read_text(encoding="ascii").split()
+            process, began = (self.path / _LOCK).read_text(encoding="ascii").split()
             since = time.strftime("%H:%M:%S on %Y-%m-%d", time.localtime(float(began)))
             return f" by process {int(process)} since {since}"
         return ""
@@ -151,29 +153,29 @@ def _take(file: Path, patience: float, *, mark: bool = True) -> RunLock | None:
 # ── making ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def create(fill: Callable[[Path], None] | None = None) -> tuple[RunFolder, RunLock]:
+def create(fill: Callable[[Path], T]) -> tuple[RunFolder, RunLock, T]:
     """Make the folder of a new run, locked by this process. Raises `RunFolderError` where that cannot be.
 
-    fill: puts into the folder what a run begins with, given its path; before that the folder is not listed.
+    fill: puts the journal into the folder, given its path; what it gives is handed on. Until then the folder is not
+    listed, and if it fails, the folder is gone.
     """
+    runs = runs_folder()
     try:
-        folder = runs_folder()
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        scratch = folder / f"{_MAKING}{os.getpid()}-{_random(8)}"
-        scratch.mkdir(mode=0o700)
-        with _gone_after_failure(scratch):
-            (scratch / "outbox").mkdir(mode=0o700)
-            held = _take(scratch / "lock", 0.0)
+        runs.mkdir(parents=True, exist_ok=True, mode=0o700)
+        run = RunFolder(_named(runs))
+        with _gone_after_failure(run.path):
+            held = _take(run.path / _MAKING, 0.0)
             if held is None:
-                raise RunFolderError(f"{scratch} cannot be locked")
-            if fill is not None:
-                fill(scratch)
-            return RunFolder(_named(scratch)), held
-    except OSError as error:
+                raise RunFolderError(f"{run.path} cannot be locked")
+            filled = fill(run.path)
+            (run.path / _MAKING).rename(run.path / _LOCK)
+    except (OSError, JournalError) as error:
+        why = error.message if isinstance(error, JournalError) else f"{error.filename or runs}: {_why(error)}"
         raise RunFolderError(
-            f"the journal of this run cannot be kept in {error.filename or runs_folder()}: {_why(error)}",
-            "make room there, let PLANLANG_STATE name another folder, or run with --no-journal",
+            f"this run cannot be journalled: {why}",
+            "make room, let PLANLANG_STATE name another folder, or run with --no-journal",
         ) from None
+    return run, held, filled
 
 
 @contextmanager
@@ -185,14 +187,14 @@ def _gone_after_failure(folder: Path) -> Generator[None]:
         raise
 
 
-def _named(scratch: Path) -> Path:
-    """Give a folder the name of a run that began now."""
+def _named(runs: Path) -> Path:
+    """A new folder with the name of a run that began now."""
     for _ in range(100):
-        path = scratch.with_name(f"{time.strftime('%Y%m%d-%H%M%S')}-{_random(4)}")
-        if not path.exists():
-            scratch.rename(path)
+        path = runs / f"{time.strftime('%Y%m%d-%H%M%S')}-{_random(4)}"
+        with suppress(FileExistsError):
+            path.mkdir(mode=0o700)
             return path
-    raise FileExistsError(17, "no name for the run is free", str(scratch.parent))
+    raise FileExistsError(17, "no name for the run is free", str(runs))
 
 
 def _random(length: int) -> str:
@@ -215,7 +217,7 @@ def all_runs() -> list[RunFolder]:
     """The runs there are, newest first; raises `RunFolderError` where their folder cannot be read."""
     folder = runs_folder()
     try:
-        names = [entry.name for entry in os.scandir(folder) if _ID.fullmatch(entry.name)]
+        names = [name for name in os.listdir(folder) if _ID.fullmatch(name) and (folder / name / _LOCK).exists()]
     except FileNotFoundError:
         return []
     except OSError as error:
@@ -250,5 +252,8 @@ def clear_leftovers(older: float = 3600.0) -> None:
     """Remove what a process left that died while it made or removed a folder, `older` seconds ago or more."""
     with suppress(OSError):
         for entry in os.scandir(runs_folder()):
-            if entry.name.startswith((_MAKING, _GOING)) and time.time() - entry.stat().st_mtime > older:
+            half = entry.name.startswith(_GOING) or (
+                _ID.fullmatch(entry.name) is not None and not Path(entry.path, _LOCK).exists()
+            )
+            if half and time.time() - entry.stat().st_mtime > older:
                 shutil.rmtree(entry.path, ignore_errors=True)
