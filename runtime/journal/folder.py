@@ -217,7 +217,7 @@ def all_runs() -> list[RunFolder]:
     """The runs there are, newest first; raises `RunFolderError` where their folder cannot be read."""
     folder = runs_folder()
     try:
-        names = [name for name in os.listdir(folder) if _ID.fullmatch(name) and (folder / name / _LOCK).exists()]
+        names = [path.name for path in folder.iterdir() if _ID.fullmatch(path.name) and (path / _LOCK).exists()]
     except FileNotFoundError:
         return []
     except OSError as error:
