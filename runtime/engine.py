@@ -88,10 +88,14 @@ class Engine:
         text: str | None = None,
         name: str | None = None,
         permissions: Permissions | None = None,
+        files: Mapping[str, str] | None = None,
     ) -> Plan:
-        """A plan ready to run. Raises `CheckError` for mistakes in it, also where `permissions` lack what it needs."""
+        """A plan ready to run. Raises `CheckError` for mistakes in it, also where `permissions` lack what it needs.
+
+        files: texts of imported files by resolved path, which are taken instead of what stands there.
+        """
         source, resolved = _read(path, text, name)
-        plan = Plan(self, source, resolved, permissions)
+        plan = Plan(self, source, resolved, permissions, files or {})
         plan.program("plain")
         return plan
 
@@ -106,11 +110,23 @@ class Engine:
         source, resolved = _read(path, text, name)
         return self.check_source(source, resolved, permissions)
 
-    def check_source(self, source: Source, path: str | None, permissions: Permissions | None) -> Module:
-        """The same for a source at hand."""
+    def check_source(
+        self,
+        source: Source,
+        path: str | None,
+        permissions: Permissions | None,
+        files: Mapping[str, str] | None = None,
+    ) -> Module:
+        """The same for a source at hand; `files` as for `load`."""
         from planlang.lang.checker import check
+        from planlang.lang.imports import read_plan
 
-        return on_large_stack(lambda: check(source, self.library, path=path, permissions=permissions))
+        def read_file(path: str) -> str:
+            return files[path] if files and path in files else read_plan(path)
+
+        return on_large_stack(
+            lambda: check(source, self.library, path=path, permissions=permissions, read_file=read_file)
+        )
 
 
 def _read(path: str | Path | None, text: str | None, name: str | None) -> tuple[Source, str | None]:
@@ -131,11 +147,19 @@ def _read(path: str | Path | None, text: str | None, name: str | None) -> tuple[
 class Plan:
     """A checked plan, compiled when needed in the form that is needed."""
 
-    def __init__(self, engine: Engine, source: Source, path: str | None, permissions: Permissions | None) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        source: Source,
+        path: str | None,
+        permissions: Permissions | None,
+        files: Mapping[str, str],
+    ) -> None:
         """Made by `Engine.load`."""
         self.engine = engine
         self.source = source
         self.path = path
+        self._files = files
         self._permissions = permissions
         self._programs: dict[str, Program] = {}
         self._module: Module | None = None
@@ -153,10 +177,15 @@ class Plan:
         return compile_cache.key_of(self.source.text, self.path, self.source.name, fingerprint, form)
 
     def _cached(self, form: str) -> Program | None:
-        program = compile_cache.look_up(self._key(form), _unchanged)
+        program = compile_cache.look_up(self._key(form), self._unchanged)
         if program is None or (self._permissions is not None and not _granted(program.needs, self._permissions)):
             return None  # the checker says what is missing, and where
         return program
+
+    def _unchanged(self, files: dict[str, str]) -> bool:
+        """Whether every imported file still has the text that it was compiled from."""
+        given = self._files
+        return all((digest_of(given[p]) if p in given else _hash_of(p)) == known for p, known in files.items())
 
     def _compile(self, form: str) -> Program:
         from .compiler import compile_program
@@ -172,7 +201,7 @@ class Plan:
     def module(self) -> Module:
         """The checked file."""
         if self._module is None:
-            self._module = self.engine.check_source(self.source, self.path, self._permissions)
+            self._module = self.engine.check_source(self.source, self.path, self._permissions, self._files)
         return self._module
 
     # --- what it holds -----------------------------------------------------------------------------------
@@ -320,11 +349,6 @@ def _task_info(name: str, goal: str, params: tuple[Any, ...], result: Type, need
 
     places = tuple(Span(*p[4]) for p in params)
     return TaskInfo(name, goal, tuple(SignatureParameter(*p[:4]) for p in params), result, needs, places)
-
-
-def _unchanged(files: dict[str, str]) -> bool:
-    """Whether every imported file still has the text that it was compiled from."""
-    return all(_hash_of(path) == known for path, known in files.items())
 
 
 def _hash_of(path: str) -> str | None:
