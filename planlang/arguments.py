@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import gc
 import sys
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from planlang.runtime.permissions import Permissions
 from planlang.runtime.run import Limits, RunOptions
@@ -16,6 +17,7 @@ from planlang.runtime.run import Limits, RunOptions
 from .usage import UsageError
 
 if TYPE_CHECKING:
+    from planlang.runtime.answer_cache import AnswerCache
     from planlang.runtime.engine import Engine, Plan
 
 
@@ -38,6 +40,7 @@ class RunArguments:
     sequential: bool = False
     stats: bool = False
     debug: bool = False
+    no_cache: bool = False
 
     def __init__(self) -> None:
         """Nothing was said: all defaults."""
@@ -62,6 +65,30 @@ def run_options(arguments: RunArguments, file: str) -> RunOptions:
         debug=arguments.debug,
         sequential=arguments.sequential,
     )
+
+
+def answer_cache(settings: Mapping[str, Any], *, no_cache: bool) -> AnswerCache | None:
+    """The user's cache of answers as `[cache]` of plan.toml wants it; None where it or `--no-cache` says so."""
+    limit = cache_limit(settings)
+    if no_cache or limit == 0:
+        return None
+    from planlang.runtime.answer_cache import AnswerCache, answers_folder
+
+    return AnswerCache(answers_folder(), limit)
+
+
+def cache_limit(settings: Mapping[str, Any]) -> int:
+    """How many bytes of answers `[cache]` of plan.toml lets be kept; 0 where it is off."""
+    from planlang.runtime.answer_cache import DEFAULT_LIMIT
+
+    table = settings.get("cache", {})
+    if table.get("off"):
+        return 0
+    if "size" not in table:
+        return DEFAULT_LIMIT
+    from .quantities import size
+
+    return size(str(table["size"]))
 
 
 def settings_file(folder: Path) -> Path | None:

@@ -18,6 +18,7 @@ COMMANDS = {
     "explain": "tell more about an error code",
     "plugins": "list plugins and their functions, or start a new one",
     "models": "fetch the default models",
+    "cache": "show or prune the cache of answers",
 }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 UNITS = {"": 1, "b": 1, "kb": 10**3, "mb": 10**6, "gb": 10**9, "kib": 2**10, "mib": 2**20, "gib": 2**30}
-SECONDS = {"": 1, "s": 1, "sec": 1, "m": 60, "min": 60, "h": 3600}
+SECONDS = {"": 1, "s": 1, "sec": 1, "m": 60, "min": 60, "h": 3600, "d": 86_400}
 
 
 def integer(text: str) -> int:
@@ -28,8 +28,18 @@ def size(text: str) -> int:
 
 
 def duration(text: str) -> float:
-    """A time in seconds: `30`, `90s`, `10m`, `2h`."""
+    """A time in seconds: `30`, `90s`, `10m`, `2h`, `30d`."""
     return _quantity(text, SECONDS, "a time such as 30s, 10m or 2h")
+
+
+def in_words(bytes_: int) -> str:
+    """A size as people write it: `0 B`, `512 B`, `4.1 MB`, `2 GB`."""
+    shown = float(bytes_)
+    for unit in ("B", "kB", "MB"):
+        if shown < 999.95:
+            return f"{shown:.1f}".removesuffix(".0") + f" {unit}"
+        shown /= 1000
+    return f"{shown:,.1f}".removesuffix(".0") + " GB"
 
 
 def _quantity(text: str, units: dict[str, int], what: str) -> float:

@@ -12,7 +12,7 @@ from planlang.runtime.run import Limits
 from .arguments import settings_file
 from .usage import UsageError
 
-SECTIONS = ("models", "limits", "plugins", "workers")
+SECTIONS = ("models", "limits", "plugins", "workers", "cache")
 LIMITS = {"max-time": "max_time", "max-calls": "max_calls", "max-tokens": "max_tokens", "max-steps": "max_steps",
           "max-memory": "max_memory", "value-size": "value_size"}  # fmt: skip
 
@@ -52,6 +52,7 @@ def read_settings(path: Path) -> Settings:
     reading = _Reading(path, text)
     reading.known(raw, SECTIONS, "")
     reading.check_workers(raw)
+    reading.check_cache(raw)
     return Settings(path, reading.models(raw), reading.limits(raw), raw)
 
 
@@ -97,6 +98,21 @@ class _Reading:
         most = table.get("per_model", 1)
         if type(most) is not int or most < 1:
             raise self.wrong("per_model", "`per_model` must be a number of workers, at least 1")
+
+    def check_cache(self, raw: dict[str, Any]) -> None:
+        from .quantities import size
+
+        table = self.table(raw, "cache")
+        self.known(table, ("off", "size"), " in [cache]")
+        if not isinstance(table.get("off", False), bool):
+            raise self.wrong("off", "`off` must be true or false")
+        limit = table.get("size", 0)
+        if isinstance(limit, bool) or not isinstance(limit, (int, str)):
+            raise self.wrong("size", '`size` must be a size such as "2 GB"')
+        try:
+            size(str(limit))
+        except ValueError as error:
+            raise self.wrong("size", f"`size`: {error}") from None
 
     def limits(self, raw: dict[str, Any]) -> Limits:
         from .quantities import count, duration, size

@@ -10,6 +10,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from .folders import cache_folder
+
 if TYPE_CHECKING:  # sqlite3 is imported at the first call of a model
     from .answer_database import AnswerDatabase, Row
 
@@ -24,6 +26,11 @@ _NOTED = 2000
 """Uses that are noted at a time."""
 _EVICTED = 200
 """Entries that make room at a time, besides two for each that comes."""
+
+
+def answers_folder() -> Path:
+    """Where the user's answers are kept."""
+    return cache_folder() / "answers"
 
 
 class AnswerCache:
@@ -115,7 +122,7 @@ class AnswerCache:
             number = 1
             files.begin(self._folder, number)
         try:
-            return files.AnswerDatabase(files.file_of(self._folder, number), _PATIENCE)
+            return files.AnswerDatabase(self._folder, number, _PATIENCE)
         except files.ForeignFileError:
             return self._anew(number)
 
@@ -126,7 +133,7 @@ class AnswerCache:
         files.begin(self._folder, broken + 1)
         old = files.file_of(self._folder, broken)
         self.trouble = f"the cache of answers was begun anew: {old} is broken or of another version"
-        return files.AnswerDatabase(files.file_of(self._folder, broken + 1), _PATIENCE)
+        return files.AnswerDatabase(self._folder, broken + 1, _PATIENCE)
 
     def _failed(self, error: Exception) -> None:
         """The open file failed: begin another one if it is broken, else go on without a cache."""
@@ -137,11 +144,10 @@ class AnswerCache:
         if database is None or not broken or self._renewed:
             self._give_up(error)
             return
-        number = int(database.path.stem.rpartition("-")[2])
         self._end()
         self._off = False
         try:
-            self._database = self._anew(number)
+            self._database = self._anew(database.number)
         except Exception as second:  # noqa: BLE001 - a cache must not end a run
             self._give_up(second)
 

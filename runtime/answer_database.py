@@ -67,14 +67,15 @@ class Hit(NamedTuple):
 class AnswerDatabase:
     """One open file. Methods raise `sqlite3.Error` for what goes wrong with it."""
 
-    def __init__(self, path: Path, patience: float) -> None:
-        """Open the file at `path`; wait `patience` seconds for other processes that write.
+    def __init__(self, folder: Path, number: int, patience: float) -> None:
+        """Open the file with this number; wait `patience` seconds for other processes that write.
 
         Raises `ForeignFileError` for a file that is broken or not ours.
         """
-        self.path = path
+        self.number = number
+        self.path = file_of(folder, number)
         self._makers: dict[tuple[str, str], int] = {}
-        uri = f"{path.absolute().as_uri()}?mode=rw"
+        uri = f"{self.path.absolute().as_uri()}?mode=rw"
         self._connection = sqlite3.connect(uri, patience, isolation_level=None, check_same_thread=False, uri=True)
         self._do: Callable[..., sqlite3.Cursor] = self._connection.execute
         try:
@@ -194,19 +195,18 @@ class AnswerDatabase:
         rows = self._do(f"SELECT {columns} FROM makers WHERE entries > 0 ORDER BY bytes DESC")  # noqa: S608 - ours
         return [Maker(*row) for row in rows]
 
-    def prune(self, *, before: int | None, function: str | None, model: str | None) -> tuple[int, int]:
-        """Delete entries not used since `before`, of `function`, of `model` (None: whichever); how many, and bytes."""
-        where, values = ["1"], list[object]()
+    def prune(self, before: int | None, makers: Sequence[tuple[str, str]] | None) -> tuple[int, int]:
+        """Delete entries not used since `before`, of these functions and models (None: all); how many, and bytes."""
+        chosen, values = "1", list[object]()
         if before is not None:
-            where.append("used < ?")
+            chosen = "used < ?"
             values.append(before)
-        chosen = [(column, given) for column, given in (("function", function), ("model", model)) if given is not None]
-        if chosen:
-            of = " AND ".join(f"{column} = ?" for column, _ in chosen)
-            where.append(f"maker IN (SELECT number FROM makers WHERE {of})")  # noqa: S608 - our own columns
-            values += [given for _, given in chosen]
+        if makers is not None:
+            each = " OR ".join(["function = ? AND model = ?"] * len(makers)) or "0"
+            chosen += f" AND maker IN (SELECT number FROM makers WHERE {each})"  # noqa: S608 - ours
+            values += [name for maker in makers for name in maker]
         with self._transaction():
-            gone = self._drop(" AND ".join(where), values)
+            gone = self._drop(chosen, values)
         with contextlib.suppress(sqlite3.OperationalError):  # a run is using it: the room is used again later
             self._do("VACUUM")
         return gone
@@ -247,6 +247,17 @@ _NAME = r"answers-([1-9][0-9]{0,8})\.sqlite"
 def file_of(folder: Path, number: int) -> Path:
     """The file with this number."""
     return folder / f"answers-{number}.sqlite"
+
+
+def opened(folder: Path, number: int, patience: float, *, anew: bool) -> AnswerDatabase:
+    """The file with this number; or, with `anew`, a new one with the next number where this is broken or not ours."""
+    try:
+        return AnswerDatabase(folder, number, patience)
+    except ForeignFileError:
+        if not anew:
+            raise
+        begin(folder, number + 1)
+        return AnswerDatabase(folder, number + 1, patience)
 
 
 def begin(folder: Path, number: int) -> None:

@@ -88,6 +88,7 @@ def parser() -> Parser:
     running = made.add_argument_group("how it runs")
     made.option(running, "--sequential", action="store_true",
                 help="one call at a time, each statement done before the next; gives the same, slower")  # fmt: skip
+    made.option(running, "--no-cache", action="store_true", help="ask models anew: no answers of other runs")
     made.option(running, "--stats", action="store_true", help="tell at the end what the model calls came to")
     add_run_options(made)
     add_debug(made)
