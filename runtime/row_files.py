@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import csv
 import io
+import os
 from collections.abc import Iterator
 from importlib import import_module
 from itertools import count
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import IO, Any, NamedTuple
 
 from .display import quoted
 from .errors import PlanError
 from .json_reading import read_json
 from .run import Limits
 from .sizes import DEFAULT_LIMITS, check_count, check_length
-from .text_files import decode, plain_errors, read_bytes
+from .text_files import decode, open_granted, read_bytes, read_granted
 from .values import PlanDict, PlanList, Value, from_python, new_dict
 
 EXTENSIONS = (".csv", ".jsonl", ".json", ".parquet")
@@ -34,17 +35,22 @@ def extension(path: str) -> str:
     return ending if ending in EXTENSIONS else ""
 
 
-def read_rows(path: str, shown: str, limits: Limits = DEFAULT_LIMITS, near: str | None = None) -> Iterator[Row]:
-    """The rows of the file at `path`, which messages call `shown`. CSV cells are text."""
+def read_rows(
+    path: str, shown: str, limits: Limits = DEFAULT_LIMITS, near: str | None = None, *, granted: bool = False
+) -> Iterator[Row]:
+    """The rows of the file at `path`, which messages call `shown`. CSV cells are text.
+
+    granted: the path is one that a plan named; it was compared with what the plan may read, and resolved.
+    """
     ending = extension(shown)
     if not ending:
         raise unknown_extension(shown)
     if ending == ".parquet":
-        with plain_errors(shown, "read"):
-            Path(path).stat()
-        yield from _parquet_rows(path, shown, limits)
+        with open_granted(path if granted else os.path.realpath(path), shown, near) as file:
+            yield from _parquet_rows(file, shown, limits)
         return
-    yield from parse_rows(decode(read_bytes(path, shown, limits, near), shown), ending, shown, limits)
+    read = read_granted if granted else read_bytes
+    yield from parse_rows(decode(read(path, shown, limits, near), shown), ending, shown, limits)
 
 
 def unknown_extension(shown: str) -> PlanError:
@@ -145,10 +151,10 @@ def pyarrow() -> Any:
     return pa
 
 
-def _parquet_rows(path: str, shown: str, limits: Limits) -> Iterator[Row]:
+def _parquet_rows(opened: IO[bytes], shown: str, limits: Limits) -> Iterator[Row]:
     pa = pyarrow()
     try:
-        file = pa.parquet.ParquetFile(path)
+        file = pa.parquet.ParquetFile(opened)
         groups = [file.metadata.row_group(i) for i in range(file.metadata.num_row_groups)]
         check_length(sum(group.total_byte_size for group in groups), limits, f"the rows of {quoted(shown)}")
         check_count(file.metadata.num_rows * file.metadata.num_columns, limits, f"the rows of {quoted(shown)}")

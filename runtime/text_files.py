@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
@@ -13,8 +13,11 @@ from planlang.lang.suggestions import closest
 
 from .display import quoted
 from .errors import PlanError
+from .granted_files import check_is_file, folder_above, open_file, open_folder
 from .run import Limits
 from .sizes import DEFAULT_LIMITS, too_large
+
+_FRESH = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 
 
 @contextmanager
@@ -44,23 +47,57 @@ def plain_errors(path: str, doing: str, near: Callable[[], str | None] = lambda:
         ) from None
 
 
-def nearest_file(path: str) -> str | None:
-    """The path of a file in the same folder whose name is near to that of `path`."""
-    folder, name = Path(path).parent, Path(path).name
+def nearest_file(path: str, folder: int | str | None = None) -> str | None:
+    """The path of a file in the same folder whose name is near to that of `path`; `folder` is that folder opened."""
+    above, name = Path(path).parent, Path(path).name
     try:
-        with os.scandir(folder) as entries:
+        with os.scandir(above if folder is None else folder) as entries:
             found = closest(name, [entry.name for _, entry in zip(range(10_000), entries, strict=False)])
     except OSError:
         return None
-    return str(folder / found) if found else None
+    return str(above / found) if found else None
+
+
+def _nearest_granted(path: str, shown: str) -> str | None:
+    """The same for a plan, which may be shown what stands in the folder that `path` was resolved to, and no other."""
+    try:
+        folder = open_folder(os.path.dirname(path), shown)  # noqa: PTH120 - the path is a text here
+    except (OSError, PlanError):
+        return None
+    try:
+        return nearest_file(shown, folder)
+    finally:
+        os.close(folder)
 
 
 def read_bytes(path: str, shown: str, limits: Limits = DEFAULT_LIMITS, near: str | None = None) -> bytes:
-    """What the file at `path` holds; messages call it `shown`. `near` is a path beside which to look for a typo."""
+    """What the file at `path` holds; messages call it `shown`. `near` is a path beside which to look for a typo.
+
+    For files that the user names: links are followed and pipes read. See `read_granted` for those that a plan names.
+    """
     with plain_errors(shown, "read", lambda: nearest_file(near) if near else None), Path(path).open("rb") as file:
-        if os.fstat(file.fileno()).st_size > limits.value_size:
-            too_large(limits.value_size, f"the text of {quoted(shown)}")
-        return read_bounded(file, shown, limits)
+        return _read(file, shown, limits)
+
+
+def read_granted(path: str, shown: str, limits: Limits = DEFAULT_LIMITS, near: str | None = None) -> bytes:
+    """What the file at `path` holds, which was granted to a plan and resolved. `near` says to look for a typo."""
+    with open_granted(path, shown, near) as file:
+        return _read(file, shown, limits)
+
+
+@contextmanager
+def open_granted(path: str, shown: str, near: str | None = None) -> Generator[IO[bytes]]:
+    """The file at `path`, which was granted to a plan and resolved, open for reading."""
+    with plain_errors(shown, "read", lambda: _nearest_granted(path, shown) if near else None):
+        file = open(open_file(path, shown), "rb")  # noqa: PTH123 - a descriptor
+    with file, plain_errors(shown, "read"):
+        yield file
+
+
+def _read(file: IO[bytes], shown: str, limits: Limits) -> bytes:
+    if os.fstat(file.fileno()).st_size > limits.value_size:
+        too_large(limits.value_size, f"the text of {quoted(shown)}")
+    return read_bounded(file, shown, limits)
 
 
 def read_bounded(file: IO[bytes], shown: str, limits: Limits) -> bytes:
@@ -92,47 +129,45 @@ def read_text(path: str, shown: str, limits: Limits = DEFAULT_LIMITS, near: str 
 
 
 def write_bytes(path: str, shown: str, data: bytes) -> None:
-    """Put `data` into the file at `path`, all of it or nothing: until it is complete, others see what was there."""
-    with plain_errors(shown, "write"):
-        _make_folder(path)
-        if not _is_plain(path):
-            with Path(path).open("wb") as device:
-                device.write(data)
-            return
-        _replace(path, data)
+    """Put `data` into the file at `path`, all of it or nothing: until it is complete, others see what was there.
+
+    `path` was granted to a plan and resolved.
+    """
+    with plain_errors(shown, "write"), folder_above(path, shown, make=True) as (folder, name):
+        state = check_is_file(name, folder, shown)
+        part = _part_of(name)
+        file = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _FRESH, 0o666, dir_fd=folder)
+        try:
+            _put(file, data, None if state is None else stat.S_IMODE(state.st_mode) & 0o777)
+            os.replace(part, name, src_dir_fd=folder, dst_dir_fd=folder)  # noqa: PTH105 - in the open folder
+        except BaseException:
+            with suppress(OSError):
+                os.unlink(part, dir_fd=folder)  # noqa: PTH108 - in the open folder
+            raise
 
 
-def _is_plain(path: str) -> bool:
-    """Whether `path` is a file of its own or nothing yet, and so can be replaced."""
-    try:
-        mode = Path(path).stat().st_mode
-    except FileNotFoundError:
-        return True
-    if stat.S_ISDIR(mode):
-        raise IsADirectoryError
-    return stat.S_ISREG(mode)
+def _part_of(name: str) -> str:
+    """The name under which a file is written before it takes the place of `name`."""
+    above, separator, last = name.rpartition(os.sep)
+    return f"{above}{separator}.{last[:60]}.{os.urandom(6).hex()}.part"
 
 
-def _replace(path: str, data: bytes) -> None:
-    target = Path(path)
-    part = target.with_name(f".{target.name[:100]}.{os.urandom(6).hex()}.part")
-    try:
-        with part.open("xb") as file:
-            file.write(data)
-        if target.exists():
-            part.chmod(stat.S_IMODE(target.stat().st_mode))
-        part.replace(target)
-    finally:
-        part.unlink(missing_ok=True)
+def _put(descriptor: int, data: bytes, mode: int | None) -> None:
+    with open(descriptor, "wb") as file:  # noqa: PTH123 - a descriptor
+        file.write(data)
+        if mode is not None and hasattr(os, "fchmod"):
+            os.fchmod(descriptor, mode)  # without the bits that let a program run as its owner
 
 
 def append_bytes(path: str, shown: str, data: bytes) -> None:
-    """Add `data` at the end of the file at `path`."""
+    """Add `data` at the end of the file at `path`, which was granted to a plan and resolved.
+
+    A file that has a second name (a hard link) is refused: it might lie in a folder that the plan may not write.
+    """
     with plain_errors(shown, "write"):
-        _make_folder(path)
-        with Path(path).open("ab") as file:
+        opened = open_file(path, shown, os.O_WRONLY | os.O_APPEND | os.O_CREAT, make=True)
+        with open(opened, "ab") as file:  # noqa: PTH123 - a descriptor
+            if os.fstat(opened).st_nlink > 1:
+                message = f"{quoted(shown)} has a second name (a hard link), and the file of that name would change too"
+                raise PlanError("permission", message, "copy the file, or write it anew with write(…)")
             file.write(data)
-
-
-def _make_folder(path: str) -> None:
-    Path(path).parent.mkdir(parents=True, exist_ok=True)

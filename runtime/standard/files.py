@@ -6,11 +6,13 @@ import os
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from pathlib import Path
+from typing import NamedTuple
 
 from planlang.runtime.display import quoted
 from planlang.runtime.errors import PlanError
+from planlang.runtime.granted_files import open_folder
 from planlang.runtime.run import Run
-from planlang.runtime.text_files import append_bytes, plain_errors, read_text, write_bytes
+from planlang.runtime.text_files import append_bytes, decode, plain_errors, read_granted, write_bytes
 from planlang.runtime.values import PlanList, Value, new_list
 
 from .arguments import need_bool, need_text
@@ -29,7 +31,7 @@ def read(run: Run, path: Value) -> str:
 
 def _text(run: Run, name: str, path: Value) -> str:
     resolved = run.permissions.path("read", need_text(name, path, "path"))
-    text = read_text(resolved, path, run.limits, beside(run, path))
+    text = decode(read_granted(resolved, path, run.limits, beside(run, path)), path)
     run.tick(len(text) >> 3)
     return text
 
@@ -52,19 +54,39 @@ def read_lines(run: Run, path: Value) -> PlanList:
 @FUNCTIONS.add_with_run
 def list_dir(run: Run, path: Value) -> PlanList:
     """The names of what a folder holds, sorted."""
-    return new_list(sorted(_names(run, "list_dir", path)))
+    resolved = run.permissions.path("read", need_text("list_dir", path, "path"))
+    return new_list(sorted(entry.name for entry in _entries(run, resolved, path)))
 
 
-def _names(run: Run, function: str, folder: Value) -> Iterator[str]:
-    resolved = Path(run.permissions.path("read", need_text(function, folder, "path")))
-    if resolved.is_file():
-        raise PlanError("value", f"{quoted(folder)} is a file, not a folder", "read(path) gives its text")
-    if not resolved.exists():
-        raise PlanError("value", f"there is no folder {quoted(folder)}")
-    with plain_errors(folder, "read"), os.scandir(resolved) as entries:
-        for entry in entries:
-            run.tick(1)
-            yield entry.name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+class _Entry(NamedTuple):
+    """Something in a folder: its name as text, and what it is; a link is what it leads to."""
+
+    name: str
+    is_folder: bool
+    is_file: bool
+    is_link: bool
+
+
+def _entries(run: Run, resolved: str, shown: str) -> Iterator[_Entry]:
+    with plain_errors(shown, "list"):
+        try:
+            folder = open_folder(resolved, shown)
+        except NotADirectoryError:
+            raise PlanError("value", f"{quoted(shown)} is a file, not a folder", "read(path) gives its text") from None
+        except FileNotFoundError:
+            raise PlanError("value", f"there is no folder {quoted(shown)}") from None
+        try:
+            with os.scandir(folder) as entries:
+                for entry in entries:
+                    run.tick(1)
+                    yield _entry(entry)
+        finally:
+            os.close(folder)
+
+
+def _entry(entry: os.DirEntry[str]) -> _Entry:
+    name = entry.name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    return _Entry(name, entry.is_dir(follow_symlinks=False), entry.is_file(), entry.is_symlink())
 
 
 @FUNCTIONS.add_with_run
@@ -76,18 +98,29 @@ def list_files(run: Run, folder: Value, glob: Value = "*", recursive: Value = Fa
         hint = "recursive=true looks into subfolders"
         raise PlanError("value", "the `glob` of `list_files` is for names: short, and without /", hint)
     found: list[str] = []
-    waiting = [Path(folder)]
+    waiting = [folder]
     while waiting:
-        inner = waiting.pop()
-        for name in _names(run, "list_files", str(inner)):
-            path = inner / name
-            if name.startswith(".") and not glob.startswith("."):
+        shown = waiting.pop()
+        for entry in _entries(run, run.permissions.path("read", shown), shown):
+            path = str(Path(shown) / entry.name)
+            if entry.name.startswith(".") and not glob.startswith("."):
                 continue
-            if path.is_dir() and not path.is_symlink():
+            if entry.is_folder:
                 waiting.extend([path] if recursive else [])
-            elif path.is_file() and fnmatchcase(name, glob):
-                found.append(str(path))
+            elif entry.is_file and fnmatchcase(entry.name, glob) and _may_be_read(run, path, entry):
+                found.append(path)
     return new_list(sorted(found))
+
+
+def _may_be_read(run: Run, path: str, entry: _Entry) -> bool:
+    """Whether a listed file is one that the plan may read: what a link leads to may be hidden from it."""
+    if not entry.is_link:
+        return True
+    try:
+        run.permissions.path("read", path)
+    except PlanError:
+        return False
+    return True
 
 
 @FUNCTIONS.add_with_run

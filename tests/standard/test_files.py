@@ -147,4 +147,4 @@ def test_a_file_larger_than_a_value_is_not_read(tmp_path: Path):
     target.write_text("x" * 10_001)
     caller = Caller(RunOptions(permissions=Permissions(read=()), limits=Limits(value_size=10_000)))
     assert "limit" == caller.error("read", str(target)).kind
-    assert "limit" == caller.error("read", "/dev/zero").kind
+    assert "permission" == caller.error("read", "/dev/zero").kind
