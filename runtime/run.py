@@ -95,7 +95,7 @@ class Run:
     def __init__(self, options: RunOptions | None = None) -> None:
         """Start counting."""
         self.options = options or RunOptions()
-        self.permissions = self.options.permissions
+        self.permissions = self.options.permissions.fixed()
         self.limits = self.options.limits
         self.steps = Steps(self.limits.max_steps)
         self.dispatcher: Dispatcher | None = None
