@@ -101,6 +101,14 @@ class Plugins:
         """The opaque types, with the plugin that each belongs to."""
         return {name: plugin.name for plugin in self.loaded for name in plugin.contents.opaque}
 
+    def load_opaque(self, name: str, data: bytes) -> Value:
+        """The value of the opaque type `name` that was saved as `data`; raises ValueError where no plugin has it."""
+        for plugin in self.loaded:
+            if (kind := plugin.contents.opaque.get(name)) is not None:
+                loaded: Value = kind.load(data)  # pyright: ignore[reportAttributeAccessIssue] - plugins' types have it
+                return loaded
+        raise ValueError(f"no plugin has the type {name}")
+
     @property
     def commands(self) -> dict[str, Command]:
         """The commands that plugins add to `plan`; the first plugin that gives a name has it."""
@@ -153,13 +161,18 @@ class Plugins:
         found = next((found for found in self._found if found.name == plugin and plugin not in self._given), None)
         if wanted is None or found is None:
             return
-        version = found.version or discovery.version_of(found.distribution)
+        version = self.version_of(plugin)
         if version != str(wanted) and not version.startswith(f"{wanted}."):
             raise PlanError(
                 "value",
                 f"plan.toml asks for version {wanted} of the plugin `{plugin}`, and {version} is installed",
                 f'install it with: pip install "{found.distribution}=={wanted}.*"',
             )
+
+    def version_of(self, plugin: str) -> str:
+        """The version of the package that `plugin` comes from; "" where it comes from none."""
+        found = next((found for found in self._found if found.name == plugin and plugin not in self._given), None)
+        return (found.version or discovery.version_of(found.distribution)) if found is not None else ""
 
     def function(self, plugin: str, name: str) -> PluginFunction:
         """The function `plugin.name`; raises KeyError where there is none."""
