@@ -21,6 +21,7 @@ class Unit:
 
     calls: functions of files. uses: library functions with the node that uses them.
     unknown: whether it calls a function value, which may be any whose value is taken somewhere.
+    least: what it may do whatever it calls.
     """
 
     node: tree.Node
@@ -29,19 +30,28 @@ class Unit:
     calls: list[tree.Node] = field(default_factory=list)
     uses: list[tuple[Signature, tree.Node]] = field(default_factory=list)
     unknown: bool = False
+    least: Effect = Effect.PURE
 
 
 class CallGraph:
     """Who calls whom, over a file and all that it imports."""
 
-    def __init__(self, modules: Iterable[Module]) -> None:
-        """Walk the modules."""
+    def __init__(self, modules: Iterable[Module], *, unknown: Effect = Effect.PURE, mocked: bool = False) -> None:
+        """Walk the modules.
+
+        unknown: what a function value may do at least, where others than those seen here may be called.
+        mocked: whether a function of a file may do what the mocks do that stand for it (see `mocking.py`).
+        """
         self.units: dict[tree.Node, Unit] = {}
+        self.mocks: list[tuple[Module, tree.Mock]] = []
+        self._unknown = unknown
         self.taken: dict[tree.Node, None] = {}
         """Functions of files whose value is taken."""
         self.taken_library: list[Signature] = []
         for module in modules:
             self._walk(module)
+        if mocked:
+            self._replace()
         self._settle()
 
     # --- Building ----------------------------------------------------------------------------------------
@@ -63,6 +73,22 @@ class CallGraph:
             self._call(unit, node, unit.module.symbols.get(node.function))
         elif isinstance(node, tree.MethodCall):
             self._call(unit, node, unit.module.symbols.get(node))
+        elif isinstance(node, tree.Mock):
+            self.mocks.append((unit.module, node))
+
+    def _replace(self) -> None:
+        """A function that is mocked may do what its mock does; answers from a list are handed out in program order."""
+        for module, mock in self.mocks:
+            symbol = module.symbols.get(mock)
+            unit = self.units.get(symbol.node) if isinstance(symbol, ModuleFunction) else None
+            if unit is None:
+                continue
+            if isinstance(mock.value, tree.Lambda):
+                unit.calls.append(mock.value)
+            else:
+                unit.unknown = True
+            if may_be_list(module, mock.value):
+                unit.least = Effect.OBSERVATION
 
     def _call(self, unit: Unit, node: tree.Call | tree.MethodCall, symbol: Symbol | None) -> None:
         if isinstance(symbol, (ModuleFunction, LocalFunction)):
@@ -108,6 +134,7 @@ class CallGraph:
         callers: dict[tree.Node, list[Unit]] = {}
         for unit in self.units.values():
             unit.effect = max((s.effect for s, _ in unit.uses), default=Effect.PURE)
+            unit.effect = max(unit.effect, unit.least)
             for node in unit.calls:
                 callers.setdefault(node, []).append(unit)
         guessing = [unit for unit in self.units.values() if unit.unknown]
@@ -129,7 +156,7 @@ class CallGraph:
     def unknown_effect(self) -> Effect:
         """What calling a function value can do at most: what any function does whose value is taken somewhere."""
         library = max((s.effect for s in self.taken_library), default=Effect.PURE)
-        return max(library, self._of(self.taken))
+        return max(library, self._of(self.taken), self._unknown)
 
     # --- Answers -----------------------------------------------------------------------------------------
 
@@ -186,6 +213,11 @@ def function_arguments(
 def may_be_function(module: Module, value: tree.Expression) -> bool:
     """Whether the value of an expression may be a function, as far as its static type says."""
     return any(isinstance(m, (AnyType, FunctionType)) for m in members(module.type_of(value)))
+
+
+def may_be_list(module: Module, value: tree.Expression) -> bool:
+    """Whether the value of an expression may be a list, as far as its static type says."""
+    return any(not isinstance(m, FunctionType) for m in members(module.type_of(value)))
 
 
 # --- Walking ---------------------------------------------------------------------------------------------

@@ -5,33 +5,38 @@ from __future__ import annotations
 from planlang.lang import tree
 from planlang.lang.checked import LibraryFunction, Module
 from planlang.lang.effects import CallGraph
+from planlang.lang.mocking import with_mocks
 from planlang.lang.signatures import Effect
 
 from .compile.module import CompileOptions, compile_module
 from .digests import digest_of
-from .program import Program, Unit
+from .program import FLOW, METERED, TESTS, Program, Unit
 
 
 def compile_program(root: Module, form: str) -> Program:
-    """Compile `root` and what it imports; imported files come first."""
-    modules = in_order(root)
+    """Compile `root` and what it imports in the form that `program.form_of` names; imported files come first."""
+    parts = form.split("-")
+    originals = in_order(root)
+    modules = with_mocks(originals) if FLOW in parts and TESTS in parts else originals
     keys = {module: str(number) for number, module in enumerate(modules)}
-    mocked = frozenset(n.name for n in tree.walk(root.program) if isinstance(n, tree.Mock)) if form == "tests" else None
-    flow = CallGraph(modules).unknown_effect() if form.startswith("flow") else None
+    mocks = (n.name for n in tree.walk(root.program) if isinstance(n, tree.Mock))
+    mocked = frozenset(mocks if TESTS in parts else ())
+    flow = CallGraph(modules, mocked=TESTS in parts).unknown_effect() if FLOW in parts else None
     units: list[Unit] = []
-    for module in modules:
+    for module, original in zip(modules, originals, strict=True):
         options = CompileOptions(
             file_name=f"plan:{keys[module]}:{module.source.name}",
-            metered=form in ("metered", "flow-metered"),
-            tests=form == "tests" and module is root,
-            mocked=mocked or frozenset(),
+            metered=METERED in parts,
+            tests=TESTS in parts and original is root,
+            mocked=mocked,
+            plain=original,
             flow=flow,
         )
         made = compile_module(module, keys, options)
         units.append(Unit(keys[module], module.source, made.code, made.library, made.foreign, made.tests))
-    files = {m.path: digest_of(m.source.text) for m in modules[:-1] if m.path is not None}
+    files = {m.path: digest_of(m.source.text) for m in originals[:-1] if m.path is not None}
     warnings = tuple(d for d in root.diagnostics if not d.is_error)
-    return Program(tuple(units), warnings, needed(modules), files, _calls_models(modules))
+    return Program(tuple(units), warnings, needed(originals), files, _calls_models(originals))
 
 
 def _calls_models(modules: list[Module]) -> bool:

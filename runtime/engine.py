@@ -22,7 +22,7 @@ from .errors import Interrupted, Place, PlanError
 from .execution import Watch, on_large_stack
 from .instance import Instance
 from .permissions import Permissions
-from .program import Program
+from .program import Program, form_of
 from .resources import reserve
 from .run import Run, RunOptions
 from .support import MISSING
@@ -244,7 +244,7 @@ class Plan:
         if info is not None:
             reserve(info.needs)
         flows = options.form != "direct" and self.program("plain").calls_models
-        program = self.program(_FORMS[flows, options.limits.max_steps is not None])
+        program = self.program(form_of(flow=flows, metered=options.limits.max_steps is not None))
         if flows:
             _ = self.engine.plugins.workers  # made here, in no plan's thread, since they start threads
 
@@ -256,7 +256,17 @@ class Plan:
                 result = instance.spaces[program.units[-1].key][f"f·{info.name}"](*values)
             return result
 
-        return supervised(Instance(Run(options), self.engine.plugins), work)
+        plugins = self.engine.plugins
+        run = Run(options)
+        run.load = plugins.load_opaque
+        instance = Instance(run, plugins)
+        if options.journal is None:
+            return supervised(instance, work)
+        from .journal.sessions import remembered
+
+        sources = [unit.source for unit in program.units]
+        name = info.name if info is not None else None
+        return remembered(options.journal, name, sources, options.on or "local", lambda: supervised(instance, work))
 
     def _chosen(self, task: str | None, arguments: Mapping[str, Value] | None) -> TaskInfo | None:
         info = self.default_task if task is None else self.tasks.get(task)
@@ -290,35 +300,35 @@ class Plan:
 
     def test(self, options: RunOptions | None = None, match: str | None = None) -> list[TestResult]:
         """Run the tests (those whose title contains `match`), each from a fresh start."""
-        program = self.program("tests")
+        options = options or RunOptions()
+        flows = options.form != "direct" and self.program("plain").calls_models
+        program = self.program(form_of(flow=flows, tests=True, metered=options.limits.max_steps is not None))
+        if flows:
+            _ = self.engine.plugins.workers  # as for `run`
         unit = program.units[-1]
         results: list[TestResult] = []
         for title, name, start, end in unit.tests:
             if match is not None and match.lower() not in title.lower():
                 continue
             began = time.perf_counter()
-            error = self._run_test(program, name, options or RunOptions())
+            error = self._run_test(program, name, options, flows=flows)
             place = Place(self.source, Span(start, end))
             results.append(TestResult(title, error, place, time.perf_counter() - began))
         return results
 
-    def _run_test(self, program: Program, name: str, options: RunOptions) -> PlanError | None:
+    def _run_test(self, program: Program, name: str, options: RunOptions, *, flows: bool) -> PlanError | None:
         def work(instance: Instance) -> None:
-            instance.run_all(program)
-            instance.spaces[program.units[-1].key][name]()
+            if flows:
+                instance.run_test(program, name)
+            else:
+                instance.run_all(program)
+                instance.spaces[program.units[-1].key][name]()
 
         try:
             supervised(Instance(Run(options), self.engine.plugins), work)
         except PlanError as error:
             return error
         return None
-
-
-_FORMS = {
-    (False, False): "plain", (False, True): "metered",
-    (True, False): "flow", (True, True): "flow-metered",
-}  # fmt: skip
-"""The form of a program, by whether it reaches model calls and whether its steps are counted."""
 
 
 def supervised(instance: Instance, work: Callable[[Instance], Value]) -> Value:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from functools import cached_property
 from types import CodeType
 from typing import TYPE_CHECKING, Any, Protocol
@@ -13,13 +13,16 @@ from .run import Run
 from .standard import bind
 from .support import NAMES, RunSupport, library_value
 from .traces import Sources
-from .values import FUNCTIONS, Value
+from .values import Value
 
 if TYPE_CHECKING:  # a program without model calls does not pay for them
     from planlang.lang.signatures import Effect
 
     from .flow.context import Context
+    from .flow.mocks import Mocks
     from .flow.running import Running
+    from .journal.effects import Journalled
+    from .mocks import Mock
     from .workers.protocol import Workers
 
 
@@ -57,8 +60,11 @@ class Instance:
         self.units: dict[str, Unit] = {}
         self._names = {**NAMES, **self.support.names(), "mock": self.mock}
         self._bound: dict[tuple[str | None, str], Callable[..., Value]] = {}
+        self._journalled: Journalled | None = None
         self.running: Running | None = None
         """The run's flow, where its programs are in flow form."""
+        self.mocks: Mocks | None = None
+        """What tests in flow form replace."""
 
     def add(self, unit: Unit, space: dict[str, Any] | None = None) -> dict[str, Any]:
         """Execute the definitions of a file (not its statements) in a namespace of its own, or in `space`."""
@@ -90,23 +96,48 @@ class Instance:
         """Execute a program in flow form, and then its task, if one is named."""
         from .flow.calls import is_flow
         from .flow.context import CALL, Context
-        from .flow.running import Running, entry_point
+        from .flow.running import entry_point
 
-        running = self.running = Running(self.run, self.plugins.workers, self.sources, self.support.caught)
-        self._names.update(running.names())
-        running.files = [unit.file_name for unit in program.units]
+        running = self._begin_flow(program)
 
         def work(root: Context) -> Value:
-            result = None
-            for unit in program.units:
-                main = self.add(unit)["main·"]
-                result = main(root) if main.__code__.co_argcount else main()
+            result = self._run_files(program, root)
             if task is None:
                 return result
             function = entry_point(self.spaces[program.units[-1].key], task)
             return function(Context(None, 0, 0, CALL, task), *values) if is_flow(function) else function(*values)
 
         return running.execute(work)
+
+    def run_test(self, program: Program, name: str) -> None:
+        """Execute the constants of a program that is compiled with its tests in flow form, and then one test."""
+        from .flow.mocks import Mocks
+
+        running = self._begin_flow(program)
+        self.mocks = Mocks(running.flow, running.calls, running.callbacks, self.mock)
+        self._names.update(self.mocks.names())
+
+        def work(root: Context) -> Value:
+            self._run_files(program, root)
+            return _call_in(self.spaces[program.units[-1].key][name], root)
+
+        running.execute(work)
+
+    def _begin_flow(self, program: Program) -> Running:
+        """Get ready for the code of a program in flow form."""
+        from .flow.running import Running
+
+        running = self.running = Running(self.run, self.plugins.workers, self.sources, self.support.caught)
+        self._names.update(running.names())
+        running.files = [unit.file_name for unit in program.units]
+        return running
+
+    def _run_files(self, program: Program, root: Context) -> Value:
+        """Execute every file of a program in order, each with its top-level statements."""
+        result = None
+        for unit in program.units:
+            result = _call_in(self.add(unit)["main·"], root)
+        return result
 
     def _library(self, name: str, function: tuple[str | None, str]) -> Any:
         if self.running is not None and (made := self._flow_library(self.running, name, *function)) is not None:
@@ -115,8 +146,28 @@ class Instance:
         if bound is None:
             plugin, called = function
             bound = bind(called, self.run) if plugin is None else self._plugin(plugin, called)
+            if self.run.journal is not None and self.running is None:
+                bound = self._remembered(plugin, called, bound)
             self._bound[function] = bound
         return library_value(bound) if name.startswith("W") else bound
+
+    def _remembered(self, plugin: str | None, called: str, bound: Callable[..., Value]) -> Callable[..., Value]:
+        """A library function of direct code under the run's journal, if it does more than compute."""
+        from planlang.lang.signatures import Effect
+
+        from .flow.calls import RECORDED
+        from .flow.running import effect_of
+        from .journal.effects import Journalled
+
+        effect = effect_of(plugin, called) if plugin is None else self.plugins.effect(plugin, called)
+        if self._journalled is None and self.run.journal is not None:
+            self._journalled = Journalled(self.run.journal, self.run.load)
+        covered = plugin is not None or called not in RECORDED
+        if self._journalled is None or effect in (Effect.PURE, Effect.MODEL) or not covered:
+            return bound
+        if not self._journalled.covers(plugin, called):
+            return bound
+        return self._journalled.in_order(plugin, called, effect, bound)
 
     def _flow_library(self, running: Running, name: str, plugin: str | None, called: str) -> Any:
         """A library function that does more than compute, for flow code; None for the others."""
@@ -146,22 +197,42 @@ class Instance:
 
     # --- mocks -------------------------------------------------------------------------------------------
 
-    def mock(self, name: str, value: Value) -> None:
-        """Replace the function called `name` everywhere in this run, as `mock` in a test says."""
-        module, _, plain = name.rpartition(".")
+    def mock(self, where: tuple[str, str | None], name: str, wanted: Any, value: Value) -> None:
+        """Let `value` stand for a function everywhere in this run, as `mock` in a test says.
+
+        where: the key of the file that declares the function and None, or "" and the plugin that gives it.
+        wanted: the type that each answer must be checked to be, None where it surely is.
+        """
+        from .mocks import Mock
+
+        made = Mock(name, value, wanted)
+        file, plugin = where
+        own = {f"{form}·{name}" for form in ("f", "wf", "g", "wg")}
         for key, space in self.spaces.items():
             unit = self.units[key]
-            for global_, (plugin, called) in unit.library.items():
-                if called == plain and module in ("", plugin):
-                    space[global_] = _replacement(value, plain)
-            names = [
-                f"f·{plain}",
-                f"wf·{plain}",
-                *(g for g, (_, there) in unit.foreign.items() if there[-len(plain) - 1 :] == f"·{plain}"),
-            ]
-            for global_ in names:
+            if not file:
+                found = {g: "W" if g[0] == "W" else "L" for g, which in unit.library.items() if which == (plugin, name)}
+            else:
+                found = {g: there for g, (at, there) in unit.foreign.items() if at == file and there in own}
+                found |= {there: there for there in own if key == file}
+            for global_, form in found.items():
                 if global_ in space:
-                    space[global_] = _replacement(value, plain)
+                    space[global_] = self._stand_in(made, form)
+
+    def _stand_in(self, mock: Mock, form: str) -> Any:
+        """What stands for a mocked function where code expects it in this form."""
+        if form == "L":
+            return mock
+        if self.mocks is not None and form[0] == "W":
+            return self.mocks.as_value(mock)
+        if self.mocks is not None and "g" in form.partition("·")[0]:
+            return self.mocks.stand_in(mock)
+        return mock.direct()
+
+
+def _call_in(function: Callable[..., Value], context: Context) -> Value:
+    """What a function of generated code gives that takes `context` if it is in flow form, and nothing else."""
+    return function(context) if function.__code__.co_argcount else function()
 
 
 def _uses_types(code: CodeType) -> bool:
@@ -169,32 +240,3 @@ def _uses_types(code: CodeType) -> bool:
     return any(name == "validate" or name.endswith("_type") for name in code.co_names) or any(
         _uses_types(part) for part in code.co_consts if isinstance(part, CodeType)
     )
-
-
-def _replacement(value: Value, name: str) -> Callable[..., Value]:
-    """What stands in for a mocked function: answers in order, or a function that gets what it declares."""
-    if isinstance(value, list):
-        return _answers(value, name)
-    if not isinstance(value, FUNCTIONS):
-        raise PlanError("type", f"`mock {name}` takes a function or a list of answers", "mock f = fn(x) => …")
-    code = getattr(value, "__code__", None)
-    if code is None:
-        return value
-    declared = code.co_varnames[: code.co_argcount]
-
-    def replaced(*args: Value, **named: Value) -> Value:
-        known = {plan if plan.startswith("v·") else f"v·{plan}": given for plan, given in named.items()}
-        return value(*args[: len(declared)], **{n: given for n, given in known.items() if n in declared[len(args) :]})
-
-    return replaced
-
-
-def _answers(answers: Iterable[Value], name: str) -> Callable[..., Value]:
-    waiting = iter(list(answers))
-
-    def next_answer(*_args: Value, **_named: Value) -> Value:
-        for answer in waiting:
-            return answer
-        raise PlanError("value", f"the mock of `{name}` has no answers left", "list one answer for each call")
-
-    return next_answer

@@ -10,6 +10,15 @@ from typing import Any, NamedTuple
 from planlang.lang.diagnostics import Diagnostic, Label
 from planlang.lang.source import Source, Span
 
+FLOW, TESTS, METERED = "flow", "tests", "metered"
+"""The parts of a form's name; what has none of them is plain."""
+
+
+def form_of(*, flow: bool = False, tests: bool = False, metered: bool = False) -> str:
+    """The name of the form of a program that may reach model calls, is its tests, or has its steps counted."""
+    chosen = ((FLOW, flow), (TESTS, tests), (METERED, metered))
+    return "-".join(name for name, wanted in chosen if wanted) or "plain"
+
 
 class Unit(NamedTuple):
     """One file of a program.

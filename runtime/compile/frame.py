@@ -72,7 +72,8 @@ class Unit:
     names: Names
     metered: bool = False
     repl: bool = False
-    tests_only: bool = False
+    constants: tuple[tree.Statement, ...] | None = None
+    """Of the top level, the statements that tests run; None for all of them."""
     mocked: frozenset[str] = frozenset()
     """Functions that some test replaces: calls of them are never inlined."""
     functions: list[ast.stmt] = field(default_factory=list)

@@ -52,6 +52,8 @@ class CompileOptions:
     tests: bool = False
     """Compile the tests, and of the top level only constant `let`s."""
     mocked: frozenset[str] = frozenset()
+    plain: Module | None = None
+    """The file as it is where nothing is mocked, if that is not the module that is compiled."""
     flow: Effect | None = None
     """Compile the flow form: what calling a function value may do at most."""
 
@@ -78,18 +80,18 @@ def generate(
         metered=options.metered,
         repl=options.repl,
         mocked=options.mocked,
-        tests_only=options.tests,
+        constants=_constants(options.plain or module) if options.tests else None,
         module_keys=keys,
         several_results={} if options.repl else functions_with_results(module, options.mocked),
     )
     _note_declarations(unit)
-    facts = Facts(module, options.flow) if options.flow is not None else None
+    facts = Facts(module, options.flow, options.mocked) if options.flow is not None else None
     if facts is not None:
         unit.flow = partial(flow_functions.closure, facts)
         flow_functions.module_functions(unit, facts)
     module_functions(unit)
     main = _main(unit, facts)
-    tests = _tests(unit) if options.tests else []
+    tests = _tests(unit, facts) if options.tests else []
     tuple_forms(unit)
     forms = [*value_forms(unit), _tasks(unit)]
     types = [
@@ -119,11 +121,11 @@ def _note_type(unit: Unit, binder: tree.Node, annotation: tree.TypeNode) -> None
 def _main(unit: Unit, facts: Facts | None) -> ast.stmt:
     """The top-level statements as the function `main·`. In the REPL it gives the value of a last expression."""
     program = unit.module.program
-    if facts is not None and facts.is_flow(program):
-        body = flow_functions.main(unit, facts, program.statements)
+    statements = program.statements if unit.constants is None else unit.constants
+    if facts is not None and (facts.is_flow(program) if unit.constants is None else any(map(facts.acts, statements))):
+        body = flow_functions.main(unit, facts, statements)
         return _top_level(unit, Frame(unit, program), [CONTEXT], body)
     frame = Frame(unit, program)
-    statements = _constants(unit) if unit.tests_only else program.statements
     last: list[ast.stmt] = []
     if unit.repl and statements and isinstance(statements[-1], tree.ExpressionStatement):
         final = statements[-1]
@@ -149,12 +151,12 @@ def _top_level_variables(unit: Unit) -> list[Variable]:
     return [*own, *(v for v in named if v is not None)]
 
 
-def _constants(unit: Unit) -> tuple[tree.Statement, ...]:
+def _constants(module: Module) -> tuple[tree.Statement, ...]:
     """The constant `let`s that `plan test` runs: those without effects."""
     return tuple(
         s
-        for s in unit.module.program.statements
-        if isinstance(s, tree.Let) and not any(_has_effect(unit.module, n) for n in tree.walk(s.value))
+        for s in module.program.statements
+        if isinstance(s, tree.Let) and not any(_has_effect(module, n) for n in tree.walk(s.value))
     )
 
 
@@ -201,15 +203,17 @@ def _type(unit: Unit, annotation: tree.TypeNode | None) -> ast.expr:
     return py.load(unit.type_name(declared))
 
 
-def _tests(unit: Unit) -> list[tuple[str, str, int, int]]:
-    """Compile each test as a function of its own."""
-    made: list[tuple[str, str, int, int]] = []
+def _tests(unit: Unit, facts: Facts | None) -> list[tuple[str, str, int, int]]:
+    """Compile each test as a function of its own, in flow form if it does more than compute."""
+    tests: list[tuple[str, str, int, int]] = []
     for number, statement in enumerate(unit.module.program.statements):
         if not isinstance(statement, tree.Test):
             continue
-        frame = Frame(unit, statement)
         name = f"test{number}·"
-        body = block(frame, statement.body.statements)
-        unit.functions.append(py.locate(py.function(name, [], body), unit.module.source, statement.span))
-        made.append((statement.title, name, statement.span.start, statement.span.end))
-    return made
+        if facts is not None and facts.is_flow(statement):
+            made = py.function(name, [CONTEXT], flow_functions.test(unit, facts, statement))
+        else:
+            made = py.function(name, [], block(Frame(unit, statement), statement.body.statements))
+        unit.functions.append(py.locate(made, unit.module.source, statement.span))
+        tests.append((statement.title, name, statement.span.start, statement.span.end))
+    return tests

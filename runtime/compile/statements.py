@@ -7,8 +7,8 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from planlang.lang import tree
-from planlang.lang.checked import ChangingMethod, Variable
-from planlang.lang.types import ANY, TupleType
+from planlang.lang.checked import ChangingMethod, LibraryFunction, ModuleFunction, Variable
+from planlang.lang.types import ANY, FunctionType, ListType, TupleType, Type
 from planlang.lang.typing import expand
 
 from . import nodes as py
@@ -361,8 +361,30 @@ def _step(frame: Frame, node: tree.Step) -> list[ast.stmt]:
 
 @compiles(tree.Mock)
 def _mock(frame: Frame, node: tree.Mock) -> list[ast.stmt]:
-    name = py.constant(f"{node.module}.{node.name}" if node.module else node.name)
-    return [py.do(py.call("mock", name, owned(frame, node.value)))]
+    return [py.do(py.call("mock", *mocked_function(frame, node), owned(frame, node.value)))]
+
+
+def mocked_function(frame: Frame, node: tree.Mock) -> list[ast.expr]:
+    """Which function a mock stands for, as `Instance.mock` wants it: where it stands, its name, what it gives."""
+    symbol = frame.module.symbols.get(node)
+    wanted: Type = ANY
+    if isinstance(symbol, LibraryFunction):
+        where, name = ("", symbol.signature.plugin), symbol.signature.name
+        wanted = symbol.signature.result
+    else:
+        assert isinstance(symbol, ModuleFunction)
+        where, name = (frame.unit.module_keys[symbol.module], None), symbol.node.name
+        if symbol.node.result is not None:
+            wanted = symbol.module.declared.get(symbol.node.result, ANY)
+    sure = frame.fits(_answer(frame.type(node.value)), wanted)
+    return [py.constant(where), py.constant(name), py.constant(None) if sure else py.load(frame.unit.type_name(wanted))]
+
+
+def _answer(mock: Type) -> Type:
+    """What a mock answers, as far as its static type says."""
+    if isinstance(mock, FunctionType):
+        return mock.result
+    return mock.element if isinstance(mock, ListType) else ANY
 
 
 def _nothing(_frame: Frame, _node: tree.Node) -> list[ast.stmt]:

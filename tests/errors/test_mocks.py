@@ -13,7 +13,8 @@ test "a mock of unknown type" {
 
 
 def test_an_answer_of_another_type_is_an_error_of_the_plan():
-    """Code that relies on the type fails in the plan's words, at the place that relied on it."""
+    """It is told at the call that was answered so: the code behind it relies on the type."""
     (result,) = Engine().load(text=PLAN).test()
     assert result.error is not None
-    assert ("type", (2, 37)) == (result.error.kind, result.error.place.source.position(result.error.place.span.start))
+    assert ("value", (2, 37)) == (result.error.kind, result.error.place.source.position(result.error.place.span.start))
+    assert "what the mock of `sentiment` gives should be" in result.error.message

@@ -89,6 +89,10 @@ def _library(w: Writer, node: tree.Node, symbol: LibraryFunction, arguments: tup
         named["model"] = py.constant(frame.default_model)
     options = ast.Dict([py.constant(k) for k in named], list(named.values()))
     given = py.tuple_(positional)
+    if signature.name in frame.unit.mocked:
+        name = signature.name if signature.callbacks else ""
+        target = py.load(library_function(frame, symbol))
+        return py.call("mocked", py.load(CONTEXT), w.site(node), py.constant(name), target, given, options)
     if signature.effect is Effect.PURE:
         return py.call("callback", py.load(CONTEXT), w.site(node), py.constant(signature.name), given, options)
     target = py.load(library_function(frame, symbol))

@@ -16,7 +16,7 @@ from planlang.lang.checked import (
     Variable,
 )
 from planlang.lang.effects import function_arguments, may_be_function
-from planlang.lang.signatures import Effect
+from planlang.lang.signatures import Effect, Signature
 from planlang.runtime.compile.scopes import changed_place, root_name
 
 _FUNCTIONS = (tree.FunctionDef, tree.Lambda)
@@ -37,12 +37,16 @@ def own(root: tree.Node, known: Container[object] = ()) -> Iterator[tree.Node]:
 
 
 class Facts:
-    """The facts of one file. `unknown` is what calling a function value may do at most."""
+    """The facts of one file.
 
-    def __init__(self, module: Module, unknown: Effect) -> None:
+    unknown: what calling a function value may do at most. mocked: the names of functions that some test replaces.
+    """
+
+    def __init__(self, module: Module, unknown: Effect, mocked: frozenset[str] = frozenset()) -> None:
         """Nothing is worked out before it is asked for."""
         self.module = module
         self.unknown = unknown
+        self.mocked = mocked
         self.hidden: set[tree.Node] = set()
         """Loops that the plan wrote as comprehensions: no report shows their turns."""
         self.keys: set[tree.Node] = set()
@@ -118,10 +122,14 @@ class Facts:
             for node in own(root):
                 if self.effect(node) is Effect.CHANGE:
                     symbol = self.module.symbols.get(node.function if isinstance(node, tree.Call) else node)
-                    quiet = isinstance(symbol, LibraryFunction) and symbol.signature.plugin is None
-                    if not (quiet and isinstance(symbol, LibraryFunction) and symbol.signature.name in _SILENT):
+                    if not (isinstance(symbol, LibraryFunction) and self._is_silent(symbol.signature)):
                         return True
         return False
+
+    def _is_silent(self, signature: Signature) -> bool:
+        """Whether no observation sees what a function of the library changes."""
+        name = signature.name
+        return signature.plugin is None and name in _SILENT and name not in self.mocked
 
     def may_fail(self, roots: Iterable[tree.Node]) -> bool:
         """Whether a `fail` or `assert` of the plan may be met in `roots`, in them or in functions that they call."""
@@ -135,6 +143,8 @@ class Facts:
                 symbol = module.symbols.get(node)
                 if isinstance(node, tree.Call) and _is_unknown(module.symbols.get(node.function)):
                     return True  # nobody knows what is called
+                if self.mocked and _name_of(symbol) in self.mocked:
+                    return True
                 if isinstance(symbol, (ModuleFunction, LocalFunction)) and symbol.node not in seen:
                     seen.add(symbol.node)
                     stack.append((symbol.node, symbol.module if isinstance(symbol, ModuleFunction) else module))
@@ -259,6 +269,13 @@ class Facts:
                     appends = isinstance(node, tree.MethodCall) and node.method in ("push", "extend") and place is name
                     (grown if appends else other).add(symbol)
         return grown - other
+
+
+def _name_of(symbol: object) -> str | None:
+    """The name of a function that a test can replace."""
+    if isinstance(symbol, LibraryFunction):
+        return symbol.signature.name
+    return symbol.node.name if isinstance(symbol, ModuleFunction) else None
 
 
 def _is_unknown(symbol: object) -> bool:

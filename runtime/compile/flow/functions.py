@@ -69,6 +69,22 @@ def main(unit: Unit, facts: Facts, constants: tuple[tree.Statement, ...]) -> lis
     return w.lines
 
 
+def test(unit: Unit, facts: Facts, node: tree.Test) -> list[ast.stmt]:
+    """The body of a test in flow form."""
+    w = Writer(Frame(unit, node), facts, "")
+    statements_ = node.body.statements
+    if any(isinstance(n, tree.Mock) for s in statements_ if not isinstance(s, tree.Mock) for n in tree.walk(s)):
+        # What is mocked within a block hangs on that block, and so do all later calls.
+        w.emit(node, py.do(py.call("one_at_a_time")))
+    if any(RETURN in facts.leaves(s) for s in statements_ if not isinstance(s, tree.Return)):
+        w.emit(node, py.assign(RETURNED, py.constant(None)))
+    if w.steps(*statements_):
+        w.emit(node, py.assign(STEP, py.constant(None)))
+    if not statements.block(w, statements_):
+        w.end(node)
+    return w.lines
+
+
 def _definition(unit: Unit, facts: Facts, node: FunctionNode, *, open_to_all: bool) -> ast.FunctionDef:
     frame = Frame(unit, node)
     frame.result = unit.module.declared.get(node.result) if node.result is not None else None

@@ -13,6 +13,7 @@ from planlang.runtime.compile import nodes as py
 from planlang.runtime.compile.expressions import expression, is_key
 from planlang.runtime.compile.frame import Frame
 from planlang.runtime.compile.statements import compiled as direct_statement
+from planlang.runtime.compile.statements import mocked_function
 from planlang.runtime.flow.regions import BROKEN, CONTEXT, CONTINUED, LEFT, NORMAL
 
 from . import changes, values
@@ -186,6 +187,13 @@ def _step(w: Writer, node: tree.Step) -> None:
 
 def _nothing(_w: Writer, _node: tree.Node) -> None:
     """Declarations do nothing when they are reached."""
+
+
+@writes(tree.Mock)
+def _mock(w: Writer, node: tree.Mock) -> None:
+    which = mocked_function(w.frame, node)
+    made = values.value(w, node.value)
+    w.emit(node, py.do(py.call("mock_here", py.load(CONTEXT), w.site(node), *which, made)))
 
 
 for _kind in (tree.Needs, tree.TypeDef, tree.Import, tree.Test):
