@@ -28,7 +28,7 @@ def reach_of(address: str) -> Reach:
     found = [_reach(number)]
     if isinstance(number, IPv6Address):
         found += [_reach(inner) for inner in _inside(number)]
-    return max(found, key=lambda reach: _ORDER.index(reach))
+    return _ORDER[max(_ORDER.index(reach) for reach in found)]
 
 
 def _reach(number: IPv4Address | IPv6Address) -> Reach:

@@ -89,8 +89,8 @@ def read_granted(path: str, shown: str, limits: Limits = DEFAULT_LIMITS, near: s
 def open_granted(path: str, shown: str, near: str | None = None) -> Generator[IO[bytes]]:
     """The file at `path`, which was granted to a plan and resolved, open for reading."""
     with plain_errors(shown, "read", lambda: _nearest_granted(path, shown) if near else None):
-        file = open(open_file(path, shown), "rb")  # noqa: PTH123 - a descriptor
-    with file, plain_errors(shown, "read"):
+        descriptor = open_file(path, shown)
+    with os.fdopen(descriptor, "rb") as file, plain_errors(shown, "read"):
         yield file
 
 
@@ -139,10 +139,10 @@ def write_bytes(path: str, shown: str, data: bytes) -> None:
         file = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _FRESH, 0o666, dir_fd=folder)
         try:
             _put(file, data, None if state is None else stat.S_IMODE(state.st_mode) & 0o777)
-            os.replace(part, name, src_dir_fd=folder, dst_dir_fd=folder)  # noqa: PTH105 - in the open folder
+            os.replace(part, name, src_dir_fd=folder, dst_dir_fd=folder)
         except BaseException:
             with suppress(OSError):
-                os.unlink(part, dir_fd=folder)  # noqa: PTH108 - in the open folder
+                os.unlink(part, dir_fd=folder)
             raise
 
 
@@ -153,7 +153,7 @@ def _part_of(name: str) -> str:
 
 
 def _put(descriptor: int, data: bytes, mode: int | None) -> None:
-    with open(descriptor, "wb") as file:  # noqa: PTH123 - a descriptor
+    with os.fdopen(descriptor, "wb") as file:
         file.write(data)
         if mode is not None and hasattr(os, "fchmod"):
             os.fchmod(descriptor, mode)  # without the bits that let a program run as its owner
@@ -166,7 +166,7 @@ def append_bytes(path: str, shown: str, data: bytes) -> None:
     """
     with plain_errors(shown, "write"):
         opened = open_file(path, shown, os.O_WRONLY | os.O_APPEND | os.O_CREAT, make=True)
-        with open(opened, "ab") as file:  # noqa: PTH123 - a descriptor
+        with os.fdopen(opened, "ab") as file:
             if os.fstat(opened).st_nlink > 1:
                 message = f"{quoted(shown)} has a second name (a hard link), and the file of that name would change too"
                 raise PlanError("permission", message, "copy the file, or write it anew with write(…)")

@@ -16,14 +16,22 @@ from .jsons import to_json
 from .registry import Registry
 
 if TYPE_CHECKING:
+    import httpcore
     import httpx
 
 FUNCTIONS = Registry()
 _MOST_REDIRECTS = 10
+_REDIRECTS = frozenset((301, 302, 303, 307, 308))
 _SECRET_HEADERS = frozenset(("authorization", "cookie", "proxy-authorization"))
+_OWN_HEADERS = frozenset(
+    ("host", "content-length", "transfer-encoding", "connection", "upgrade", "te", "trailer", "expect",
+     "proxy-authorization", "proxy-connection")
+)  # fmt: skip
+"""Headers that say where a request goes and where it ends: a plan that sets them could speak to another server."""
+_ODD_ENCODINGS = frozenset(("punycode", "idna", "unicode-escape", "raw-unicode-escape", "undefined", "utf-7"))
 
 
-class _Request(NamedTuple):
+class Request(NamedTuple):
     """What is sent, and until when the answer must be there (on the clock of `time.monotonic`)."""
 
     method: str
@@ -49,24 +57,28 @@ def http_post(run: Run, url: Value, body: Value = None, headers: Value = None, t
     return _exchange(run, "http_post", request)
 
 
-def _request(name: str, url: Value, headers: Value, timeout: Value, body: bytes | None) -> _Request:
+def _request(name: str, url: Value, headers: Value, timeout: Value, body: bytes | None) -> Request:
     seconds = need_number(name, timeout, "timeout")
     if not 0 < seconds <= 86_400:
         raise PlanError("value", f"`{name}` needs a `timeout` above 0 seconds and of a day at most")
     address = _address(need_text(name, url, "url"))
     method = "GET" if body is None else "POST"
-    return _Request(method, address, _headers(name, headers), body, time.monotonic() + seconds)
+    return Request(method, address, _headers(name, headers), body, time.monotonic() + seconds)
 
 
 def _address(url: str) -> httpx.URL:
     import httpx
 
+    shown = quoted(url[:200])
     try:
         address = httpx.URL(url)
     except (httpx.InvalidURL, ValueError):
-        raise PlanError("value", f"{quoted(url[:200])} is no web address") from None
+        raise PlanError("value", f"{shown} is no web address") from None
     if address.scheme not in ("http", "https") or not address.host:
-        raise PlanError("value", f"{quoted(url[:200])} is no web address", "it must begin with https:// or http://")
+        raise PlanError("value", f"{shown} is no web address", "it must begin with https:// or http://")
+    if address.userinfo:
+        hint = "give them as a header: authorization"
+        raise PlanError("value", "a web address cannot hold a user name or password", hint)
     return address
 
 
@@ -77,72 +89,95 @@ def _headers(name: str, headers: Value) -> dict[str, str]:
         for text in (key, value):
             if not (need_text(name, text, "headers").isascii() and text.isprintable()):
                 raise PlanError("value", f"`{name}` needs headers of plain ASCII text on one line")
+        if key.lower() in _OWN_HEADERS:
+            raise PlanError("value", f"`{name}` sets the header {quoted(key)} itself", "leave it out")
     return {key.lower(): value for key, value in headers.items()}
 
 
-def _exchange(run: Run, name: str, request: _Request) -> PlanDict:
-    import httpx
+def _exchange(run: Run, name: str, request: Request) -> PlanDict:
+    import httpcore
 
     try:
-        with httpx.Client(follow_redirects=False) as client:
-            return _follow(run, client, request)
-    except httpx.TimeoutException:
+        return _follow(run, request)
+    except httpcore.TimeoutException:
         raise _late(request) from None
-    except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSError, UnicodeError, ValueError) as error:
+    except (*_troubles(), OSError, UnicodeError, ValueError) as error:
         reason = str(error).split("\n")[0][:200]
-        raise PlanError("call", f"`{name}` could not reach {request.url.host}", reason) from None
+        raise PlanError("call", f"`{name}` could not reach {request.url.host[:200]}", reason) from None
 
 
-def _late(request: _Request) -> PlanError:
-    return PlanError("timeout", f"{request.url.host} did not answer in time", "give more time with timeout=")
+def _troubles() -> tuple[type[Exception], ...]:
+    import httpcore
+
+    return (httpcore.NetworkError, httpcore.ProtocolError, httpcore.ProxyError, httpcore.UnsupportedProtocol)
 
 
-def _follow(run: Run, client: httpx.Client, request: _Request) -> PlanDict:
+def _late(request: Request) -> PlanError:
+    return PlanError("timeout", f"{request.url.host[:200]} did not answer in time", "give more time with timeout=")
+
+
+def _follow(run: Run, request: Request) -> PlanDict:
+    from .web_exchange import exchange
+
     for _ in range(_MOST_REDIRECTS):
-        run.permissions.host(request.url.host, request.url.port or (443 if request.url.scheme == "https" else 80))
-        left = request.deadline - time.monotonic()
-        if left <= 0:
+        url = request.url
+        run.permissions.host(url.host, url.port or (443 if url.scheme == "https" else 80))
+        if time.monotonic() >= request.deadline:
             raise _late(request)
-        with client.stream(
-            request.method, request.url, headers=request.headers, content=request.body, timeout=left
-        ) as response:
-            if not response.has_redirect_location:
-                return _answer(run, response, request)
-            request = _redirected(request, response)
-    raise PlanError("call", f"{request.url.host} redirects more than {_MOST_REDIRECTS} times")
+        with exchange(run.permissions, request) as response:
+            headers = _received(response)
+            if response.status not in _REDIRECTS or "location" not in headers:
+                return _answer(run, response, headers, request)
+            request = _redirected(request, response.status, headers["location"])
+    raise PlanError("call", f"{request.url.host[:200]} redirects more than {_MOST_REDIRECTS} times")
 
 
-def _redirected(request: _Request, response: httpx.Response) -> _Request:
+def _received(response: httpcore.Response) -> dict[str, str]:
+    """The headers of an answer, those that stand there twice joined by commas."""
+    found: dict[str, list[str]] = {}
+    for key, value in response.headers:
+        found.setdefault(key.decode("latin-1").lower(), []).append(value.decode("latin-1"))
+    return {key: ", ".join(values) for key, values in found.items()}
+
+
+def _redirected(request: Request, status: int, location: str) -> Request:
     """The request that a redirect asks for; secrets do not go to another host."""
-    url = _address(str(request.url.join(response.headers["location"])))
+    url = _address(str(request.url.join(location)))
     headers = request.headers
     if (url.scheme, url.host, url.port) != (request.url.scheme, request.url.host, request.url.port):
         headers = {key: value for key, value in headers.items() if key not in _SECRET_HEADERS}
-    if response.status_code in (301, 302, 303) and request.method == "POST":
+    if status in (301, 302, 303) and request.method == "POST":
         return request._replace(method="GET", url=url, headers=headers, body=None)
     return request._replace(url=url, headers=headers)
 
 
-def _answer(run: Run, response: httpx.Response, request: _Request) -> PlanDict:
+def _answer(run: Run, response: httpcore.Response, headers: dict[str, str], request: Request) -> PlanDict:
+    from .web_exchange import unpacked
+
     pieces: list[bytes] = []
     length = 0
-    for piece in response.iter_bytes():
+    for piece in unpacked(response, headers.get("content-encoding", "")):
         length += len(piece)
         check_length(length, run.limits, "the answer")
         if time.monotonic() > request.deadline:
             raise _late(request)
         pieces.append(piece)
     run.tick(length >> 3)
-    text = b"".join(pieces).decode(_encoding(response), "replace")
-    headers = new_dict((key.lower(), value) for key, value in response.headers.items())
-    return new_dict({"status": response.status_code, "text": text, "headers": headers})
+    text = b"".join(pieces).decode(_encoding(headers.get("content-type", "")), "replace")
+    return new_dict({"status": response.status, "text": text, "headers": new_dict(headers)})
 
 
-def _encoding(response: httpx.Response) -> str:
+def _encoding(content_type: str) -> str:
+    """The encoding that an answer names; UTF-8 for one that is none, or that takes long or does more than decode."""
     import codecs
+    from email.message import Message
 
+    message = Message()
+    message["content-type"] = content_type.replace("\n", " ").replace("\r", " ")
+    named = message.get_content_charset("utf-8")
     try:
-        found = codecs.lookup(response.charset_encoding or "utf-8")
-    except LookupError:
+        found = codecs.lookup(named)
+    except (LookupError, ValueError):
         return "utf-8"
-    return found.name if found._is_text_encoding else "utf-8"  # noqa: SLF001 - keeps zip, base64 and the like out
+    plain = found._is_text_encoding and found.name not in _ODD_ENCODINGS  # noqa: SLF001 - keeps zip and base64 out
+    return found.name if plain else "utf-8"
