@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -79,10 +80,8 @@ def read_arguments(task: TaskInfo, given: list[tuple[str, str | None]]) -> dict[
     """The values of a task's parameters from the words given for them; raises UsageError for what does not fit."""
     from planlang.runtime.convert import read_argument
 
-    known = {parameter.name: parameter for parameter in task.params}
     values: dict[str, Value] = {}
-    for written, text in given:
-        parameter, word = _parameter(task, known, written, text)
+    for parameter, written, word in _sorted(task, given):
         if parameter.name in values:
             raise UsageError(f"--{written} is given twice")
         try:
@@ -94,6 +93,20 @@ def read_arguments(task: TaskInfo, given: list[tuple[str, str | None]]) -> dict[
         needed = ", ".join(f"--{p.name}" for p in missing)
         raise UsageError(f"the task `{task.name}` needs {needed}", _described(missing[0]))
     return values
+
+
+def inputs(task: TaskInfo, given: list[tuple[str, str | None]]) -> dict[str, str]:
+    """The words, as `@rows.csv`, of the parameters that are read from files."""
+    words = ((parameter.name, word) for parameter, _, word in _sorted(task, given))
+    return {name: word for name, word in words if word.startswith("@") and not word.startswith("@@") and word != "@-"}
+
+
+def _sorted(task: TaskInfo, given: list[tuple[str, str | None]]) -> Iterator[tuple[SignatureParameter, str, str]]:
+    """For each option its parameter, its name as it was written, and the word that says its value."""
+    known = {parameter.name: parameter for parameter in task.params}
+    for written, text in given:
+        parameter, word = _parameter(task, known, written, text)
+        yield parameter, written, word
 
 
 def _parameter(
