@@ -20,12 +20,15 @@ if TYPE_CHECKING:
     from planlang.runtime.answer_cache import AnswerCache
     from planlang.runtime.engine import Engine, Plan
 
+EVERYTHING = "*"
+"""What stands behind the = of an `--allow-…` that has none."""
+
 
 class RunArguments:
     """The values of the options that `run`, `test` and `repl` share; argparse sets those that were given."""
 
     allow_read: str | None = None
-    """The text after `--allow-read=`, empty for everything; None grants nothing."""
+    """The text after `--allow-read=`, or `EVERYTHING` where there is none; None grants nothing."""
     allow_write: str | None = None
     allow_net: str | None = None
     allow_env: str | None = None
@@ -35,6 +38,7 @@ class RunArguments:
     max_steps: int | None = None
     max_memory: int | None = None
     seed: int = 0
+    on: str | None = None
     json: bool = False
     quiet: bool = False
     sequential: bool = False
@@ -60,6 +64,7 @@ def run_options(arguments: RunArguments, file: str) -> RunOptions:
         permissions=permissions(arguments),
         limits=limits(arguments, defaults),
         seed=arguments.seed,
+        on=arguments.on,
         models=models(arguments, chosen),
         settings=raw,
         debug=arguments.debug,
@@ -100,7 +105,17 @@ def settings_file(folder: Path) -> Path | None:
 def permissions(arguments: RunArguments) -> Permissions:
     """The rights that the `--allow-…` options grant."""
     given = (arguments.allow_read, arguments.allow_write, arguments.allow_net, arguments.allow_env)
-    return Permissions(*(None if text is None else tuple(part for part in text.split(",") if part) for text in given))
+    return Permissions(*(_right(kind, text) for kind, text in zip(Permissions._fields, given, strict=True)))
+
+
+def _right(kind: str, text: str | None) -> tuple[str, ...] | None:
+    """What one `--allow-…` grants; raises UsageError where nothing stands behind its `=`, as for an unset variable."""
+    if text is None or text == EVERYTHING:
+        return None if text is None else ()
+    named = tuple(part for part in text.split(",") if part)
+    if not named:
+        raise UsageError(f"--allow-{kind}= names nothing", f"without the =, --allow-{kind} grants everything")
+    return named
 
 
 def limits(arguments: RunArguments, defaults: Limits) -> Limits:

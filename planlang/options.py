@@ -6,7 +6,8 @@ import argparse
 from collections.abc import Callable
 from typing import Any, NoReturn, TypeVar
 
-from .quantities import count, duration, integer, size
+from .arguments import EVERYTHING
+from .quantities import count, duration, integer, place, size
 from .usage import UsageError
 
 PERMISSIONS = {
@@ -52,7 +53,7 @@ def add_run_options(parser: Parser) -> None:
     """Permissions, limits, models and seed: what `run`, `test` and `repl` take."""
     rights = parser.add_argument_group("what the plan may do")
     for kind, (what, text) in PERMISSIONS.items():
-        parser.option(rights, f"--allow-{kind}", nargs="?", const="", metavar=f"{what},…", help=text)
+        parser.option(rights, f"--allow-{kind}", nargs="?", const=EVERYTHING, metavar=f"{what},…", help=text)
     limits = parser.add_argument_group("limits")
     parser.option(limits, "--max-time", type=reader(duration), metavar="TIME", help="seconds, or 90s, 10m, 2h")
     parser.option(limits, "--max-calls", type=reader(count), metavar="N", help="model calls")
@@ -67,6 +68,8 @@ def add_run_options(parser: Parser) -> None:
         metavar="[FUNCTION=]NAME",
         help="the model of a function, or of all functions",
     )
+    parser.option(models, "--on", type=reader(place), metavar="PLACE",
+                  help="where models run: local, ray, or ray://HOST:PORT")  # fmt: skip
     parser.option(models, "--seed", type=reader(integer), metavar="N", help="of everything random (0)")
 
 

@@ -8,7 +8,7 @@ from typing import Any, TextIO
 
 from planlang.runtime.values import Value
 
-from .terminal import columns, is_terminal, visible, width
+from .terminal import cell, columns, is_terminal, visible, width
 
 DEEPEST = 12
 """Levels that are laid out on lines of their own; what lies deeper stands on one."""
@@ -21,7 +21,7 @@ def show(value: Value, out: TextIO, *, as_json: bool = False) -> None:
     if value is None and not as_json:
         return
     if as_json or not is_terminal(out):
-        out.write(json_text(value) + "\n")
+        _write_json_text(json_text(value), out)
     elif table := _table(value):
         _print_table(table, value, out)
     else:
@@ -89,7 +89,7 @@ def _key(key: Value) -> str:
     from planlang.runtime.display import literal
     from planlang.runtime.values import new_dict
 
-    return literal(new_dict({key: None}))[1:-1].rpartition(":")[0]
+    return visible(literal(new_dict({key: None}))[1:-1].rpartition(":")[0])
 
 
 def _table(value: Value) -> list[str] | None:
@@ -126,4 +126,15 @@ def _print_table(names: list[str], rows: Any, out: TextIO) -> None:
 
 def write_json(data: Any, out: TextIO | None = None) -> None:
     """Write plain data (findings, test results) as JSON."""
-    (out or sys.stdout).write(json.dumps(data, indent=2, ensure_ascii=False) + "\n")
+    _write_json_text(json.dumps(data, indent=2, ensure_ascii=False), out or sys.stdout)
+
+
+def _write_json_text(text: str, out: TextIO) -> None:
+    """Write JSON. On a terminal, what must not reach it raw stands as JSON's own escapes: the data is the same."""
+    if is_terminal(out) and not (text.isascii() and text.isprintable()):
+        text = "\n".join("".join(map(_json_cell, line)) for line in text.split("\n"))
+    out.write(text + "\n")
+
+
+def _json_cell(character: str) -> str:
+    return character if cell(character)[0] == character else json.dumps(character)[1:-1]

@@ -45,7 +45,7 @@ def sort_words(words: list[str], parser: Parser) -> CommandLine:
             sorted_.own.append(word)
         elif (action := parser.options.get(word.partition("=")[0])) is not None:
             bare_optional = action.nargs == "?" and "=" not in word
-            sorted_.own.append(f"{word}=" if bare_optional else word)
+            sorted_.own.append(f"{word}={action.const}" if bare_optional else word)
             if action.nargs is None and "=" not in word and at < len(words):
                 sorted_.own[-1] += f"={words[at]}" if word.startswith("--") else words[at]
                 at += 1

@@ -8,6 +8,7 @@ from planlang.arguments import standard_input
 from planlang.files import plan_files
 from planlang.lang.diagnostics import Diagnostic
 from planlang.options import Parser, add_debug
+from planlang.terminal import visible
 from planlang.usage import DONE, USAGE
 
 ABOUT = """Looks for mistakes in plans without running them: names, types, tasks. Exit code 2 if there are any."""
@@ -54,4 +55,4 @@ def _print(found: list[Diagnostic], files: list[str]) -> None:
 
         write_findings(found, sys.stdout)
     else:
-        print(f"{files[0] if len(files) == 1 else f'{len(files)} files'}: nothing to complain about")
+        print(visible(f"{files[0] if len(files) == 1 else f'{len(files)} files'}: nothing to complain about"))

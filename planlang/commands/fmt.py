@@ -11,6 +11,7 @@ from planlang.files import plan_files
 from planlang.lang.diagnostics import CheckError
 from planlang.lang.source import Source
 from planlang.options import Parser, add_debug
+from planlang.terminal import is_terminal, visible
 from planlang.usage import DONE, FAILED, USAGE, UsageError
 
 ABOUT = """Puts plans into the standard layout. With - it reads standard input and writes standard output."""
@@ -50,12 +51,12 @@ def _format(file: str, *, check: bool, diff: bool) -> bool:
         _print_diff(file, before, after)
     elif check:
         if after != before:
-            print(f"{file} would change")
+            print(visible(f"{file} would change"))
     elif file == "-":
-        sys.stdout.write(after)
+        _show(after)
     elif after != before:
         _replace(Path(file), after)
-        print(f"{file} formatted")
+        print(visible(f"{file} formatted"))
     return after != before
 
 
@@ -86,7 +87,12 @@ def _print_diff(file: str, before: str, after: str) -> None:
     from difflib import unified_diff
 
     for line in unified_diff(before.splitlines(True), after.splitlines(True), file, f"{file} (formatted)"):
-        sys.stdout.write(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n")
+        _show(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n")
+
+
+def _show(text: str) -> None:
+    """Write source text: as it is into a pipe or file, made visible for a person."""
+    sys.stdout.write(visible(text) if is_terminal(sys.stdout) else text)
 
 
 def _complain(error: CheckError) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from planlang.options import Parser, add_debug
+from planlang.terminal import is_terminal, visible
 from planlang.usage import DONE, UsageError
 
 if TYPE_CHECKING:
@@ -117,7 +118,7 @@ def _functions(module: Module) -> str:
 
 def _write(path: str, content: str) -> None:
     if path == "-":
-        sys.stdout.write(content)
+        sys.stdout.write(visible(content) if is_terminal(sys.stdout) else content)
         return
     try:
         Path(path).write_text(content, encoding="utf-8")

@@ -49,7 +49,7 @@ def _new(names: list[str], folder: Path) -> int:
         made = create(names[0], folder)
     except PlanError as error:
         raise UsageError(error.message, error.hint) from error
-    print(f"made {made}\nNext: read {made / 'README.md'}")
+    print(visible(f"made {made}\nNext: read {made / 'README.md'}"))
     return DONE
 
 
@@ -79,15 +79,16 @@ def _list(names: list[str], own: argparse.Namespace) -> int:
 
 def _described(plugin: Plugin) -> str:
     color = uses_color(sys.stdout)
-    lines = [f"{paint(plugin.name, 'bold', color=color)}{f' {plugin.version}' if plugin.version else ''}"]
-    lines[0] += f": {first_line(plugin.doc)}" if plugin.doc else ""
+    version = f" {visible(plugin.version)}" if plugin.version else ""
+    lines = [f"{paint(plugin.name, 'bold', color=color)}{version}"]
+    lines[0] += f": {visible(first_line(plugin.doc))}" if plugin.doc else ""
     for function in plugin.contents.functions.values():
-        lines.append(f"  {signature_text(function.signature, common=False)}")
+        lines.append(f"  {visible(signature_text(function.signature, common=False))}")
         about = f"{EFFECTS[function.signature.effect]}: {first_line(function.signature.doc)}"
-        lines.append(paint(f"      {about}", "dim", color=color))
-    lines += [f"  type {name}" for name in plugin.contents.opaque]
-    lines += [f"  plan {command.name}: {command.summary}" for command in plugin.contents.commands]
-    return visible("\n".join(lines)) if not color else "\n".join(lines)
+        lines.append(paint(f"      {visible(about)}", "dim", color=color))
+    lines += [f"  type {visible(name)}" for name in plugin.contents.opaque]
+    lines += [visible(f"  plan {command.name}: {command.summary}") for command in plugin.contents.commands]
+    return "\n".join(lines)
 
 
 def _data(chosen: list[Plugin], plugins: Plugins) -> dict[str, Any]:

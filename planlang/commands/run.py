@@ -11,7 +11,7 @@ from planlang.arguments import RunArguments, load, run_options
 from planlang.lang.diagnostics import CheckError
 from planlang.runtime.errors import LimitError, PlanError
 from planlang.runtime.run import RunOptions
-from planlang.terminal import is_terminal
+from planlang.terminal import is_terminal, visible
 from planlang.usage import DONE, FAILED, LIMIT, USAGE, UsageError
 
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ def _run(own: Arguments) -> int:
     if own.asks_help:
         from planlang.task_options import task_help
 
-        print(task_help(plan, task, own.file))
+        print(visible(task_help(plan, task, own.file)))
         return DONE
     if task is None and own.given:
         has = f"name one of its tasks: {', '.join(plan.tasks)}" if plan.tasks else "it has no tasks"
@@ -123,7 +123,8 @@ def _run(own: Arguments) -> int:
     with _counted(options, own):
         result = _watched(plan, task.name if task else None, values, options, own)
         if task is None and len(plan.tasks) > 1 and not own.quiet:
-            print(f"plan: no task was named, so none ran: {own.file} has {', '.join(plan.tasks)}", file=sys.stderr)
+            has = f"{own.file} has {', '.join(plan.tasks)}"
+            print(visible(f"plan: no task was named, so none ran: {has}"), file=sys.stderr)
         if result is not None or own.json:
             from planlang.results import show
 

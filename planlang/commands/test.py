@@ -65,7 +65,7 @@ def _print(outcome: Outcome) -> None:
     color = uses_color(sys.stdout)
     error = outcome.result.error
     mark = paint("FAILED", "error", color=color) if error else paint("ok", "good", color=color)
-    print(f"{mark} {outcome.file}: {visible(outcome.result.title)} ({outcome.result.seconds:.2f} s)")
+    print(f"{mark} {visible(outcome.file)}: {visible(outcome.result.title)} ({outcome.result.seconds:.2f} s)")
     if error:
         print(render_error(error, color=color, columns=columns(sys.stdout)) + "\n")
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from planlang.lang.suggestions import closest
+from planlang.terminal import visible
 from planlang.usage import UsageError
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def _help(repl: Repl, name: str) -> None:
     from .help import about
 
     if name:
-        repl.out.write(about(repl.session, name) + "\n")
+        repl.out.write(visible(about(repl.session, name)) + "\n")
         return
     rows = [(f":{word} {what}".rstrip(), text) for word, (_, what, text) in COMMANDS.items()]
     rows.append((":quit", "end the session"))
@@ -44,7 +45,8 @@ def _help(repl: Repl, name: str) -> None:
 def _type(repl: Repl, expression: str) -> None:
     from planlang.lang.type_text import display
 
-    repl.out.write(display(repl.session.type_of(_needed(expression, "type", "EXPRESSION"))) + "\n")
+    of = repl.session.type_of(_needed(expression, "type", "EXPRESSION"))
+    repl.out.write(visible(display(of)) + "\n")
 
 
 def _time(repl: Repl, expression: str) -> None:

@@ -10,7 +10,7 @@ from planlang.rendering import render_diagnostic, write_error
 from planlang.results import pretty
 from planlang.runtime.errors import Interrupted, PlanError
 from planlang.runtime.progress import CallsDone, Event
-from planlang.terminal import columns, uses_color
+from planlang.terminal import columns, uses_color, visible
 from planlang.usage import UsageError
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ class Repl:
 
     def say(self, text: str) -> None:
         """A line about the session itself."""
-        self.err.write(text + "\n")
+        self.err.write(visible(text) + "\n")
         self.err.flush()
 
     def on_progress(self, event: Event) -> None:

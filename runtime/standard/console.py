@@ -16,19 +16,20 @@ from .arguments import ABSENT, need_text
 from .registry import Registry
 
 FUNCTIONS = Registry()
-_CONTROL = r"[\x00-\x08\x0b-\x1f\x7f-\x9f]"
+_CONTROL = r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u2028-\u202e\u2066-\u2069\ufff9-\ufffb\U000e0000-\U000e007f]"
+"""What drives a terminal, turns the direction of writing, or cannot be seen at all."""
 
 
 @FUNCTIONS.add_with_run
 def print_(run: Run, *values: Value, sep: Value = " ", end: Value = "\n") -> None:
     """Write the values to the output."""
-    show(run.out, _joined(run, values, need_text("print", sep, "sep"), need_text("print", end, "end")))
+    _put(run, 0, _joined(run, values, need_text("print", sep, "sep"), need_text("print", end, "end")))
 
 
 @FUNCTIONS.add_with_run
 def warn(run: Run, *values: Value, sep: Value = " ", end: Value = "\n") -> None:
     """Write the values to the error output."""
-    show(run.err, _joined(run, values, need_text("warn", sep, "sep"), need_text("warn", end, "end")))
+    _put(run, 1, _joined(run, values, need_text("warn", sep, "sep"), need_text("warn", end, "end")))
 
 
 def _joined(run: Run, values: tuple[Value, ...], sep: str, end: str) -> str:
@@ -36,6 +37,17 @@ def _joined(run: Run, values: tuple[Value, ...], sep: str, end: str) -> str:
     check_length(sum(map(len, texts)) + len(sep) * len(texts) + len(end), run.limits)
     run.tick(len(texts))
     return sep.join(texts) + end
+
+
+def _put(run: Run, number: int, line: str) -> None:
+    """Show `line`, or what of it was not shown before this run was taken up again."""
+    if run.journal is None or run.shown is None:
+        show(run.err if number else run.out, line)
+        return
+    output = run.shown[number]
+    if part := output.new_part(line):
+        show(output.stream, part)
+    output.note()
 
 
 def show(stream: TextIO, line: str) -> None:
