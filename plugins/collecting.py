@@ -42,9 +42,9 @@ class Contents:
 
 def collect(name: str, source: Any) -> Contents:
     """What `source`, a module or an object with hooks, registers; raises `BrokenPluginError`."""
-    _check_name(name, "the plugin's name")
+    check_name(name, "the plugin's name")
     version = getattr(source, "INTERFACE_VERSION", 1)
-    if version != hooks.INTERFACE_VERSION:
+    if type(version) is not int or version != hooks.INTERFACE_VERSION:
         raise BrokenPluginError(
             f"it was written for version {version} of the plugin interface, and this is {hooks.INTERFACE_VERSION}"
         )
@@ -91,7 +91,7 @@ class _Collector:
             raise BrokenPluginError(f"`{name}` needs `@function` or `@worker` above it")
 
     def _function(self, declaration: Declaration) -> None:
-        _check_name(declaration.name, "a function's name")
+        check_name(declaration.name, "a function's name")
         if declaration.name in self.contents.functions:
             raise BrokenPluginError(f"it registers two functions of the name `{declaration.name}`")
         try:
@@ -99,13 +99,14 @@ class _Collector:
         except BadAnnotationError as error:
             raise BrokenPluginError(f"its function `{declaration.name}` cannot be used: {error}") from error
         for parameter in function.signature.params:
-            _check_name(parameter.name, f"a parameter of `{declaration.name}`", keyword=True)
+            check_name(parameter.name, f"a parameter of `{declaration.name}`", keyword=True)
         self.contents.functions[declaration.name] = function
 
     def register_command(self, name: str, summary: str, run: Callable[[list[str]], int]) -> None:
         self.contents.commands.append(Command(self.plugin, name, summary, run))
 
 
-def _check_name(name: str, what: str, *, keyword: bool = False) -> None:
+def check_name(name: str, what: str, *, keyword: bool = False) -> None:
+    """Raise `BrokenPluginError` unless plans can write `name`; with `keyword`, where a keyword may stand too."""
     if not name.isidentifier() or (name in KEYWORDS and not keyword):
         raise BrokenPluginError(f"{what} must be a name of the language, not `{name}`")

@@ -52,8 +52,13 @@ def _look() -> list[Found]:
     from importlib.metadata import entry_points
 
     points = entry_points(group=GROUP)
-    found = [Found(p.name, p.value, p.dist.name if p.dist else "", p.dist.version if p.dist else "") for p in points]
+    found = [_found(p.name, p.value, p.dist.name if p.dist else "", p.dist.version if p.dist else "") for p in points]
     return sorted(set(found), key=lambda entry: (entry.name, entry.distribution))
+
+
+def _found(*parts: str | None) -> Found:
+    """An entry point, without the characters that no name has: they would end its line in the kept list."""
+    return Found(*("".join(c if c.isprintable() else "\ufffd" for c in part or "") for part in parts))
 
 
 def _keep(path: Path, lines: list[str]) -> None:
@@ -81,15 +86,19 @@ def stamps(target: str) -> Iterable[str]:
     import importlib.util
 
     top, *rest = target.partition(":")[0].split(".")
-    spec = importlib.util.find_spec(top)
+    spec = importlib.util.find_spec(top) if top.isidentifier() else None
     if spec is None:
         return
     if spec.submodule_search_locations is None:
         files = [Path(spec.origin)] if spec.origin else []
     else:
-        folder = Path(next(iter(spec.submodule_search_locations)), *rest)
+        folder = Path(next(iter(spec.submodule_search_locations), "."), *rest)
         folder = folder if folder.is_dir() else folder.parent
         files = sorted(folder.rglob("*.py"))
     for file in files:
-        state = file.stat()
-        yield f"{file} {state.st_mtime_ns} {state.st_size}"
+        try:
+            state = file.stat()
+        except OSError:
+            yield f"{file} -"
+        else:
+            yield f"{file} {state.st_mtime_ns} {state.st_size}"
