@@ -31,6 +31,7 @@ def data(of: Stats) -> dict[str, Any]:
         "failed": of.failed,
         "shared": of.shared,
         "cache_hits": of.cache_hits,
+        "replayed": of.replayed,
         "batches": of.batches,
         "mean_size": of.mean_size,
         "fill": of.fill,
@@ -57,6 +58,7 @@ def _lines(of: Stats) -> list[tuple[str, str]]:
     asides = (
         (of.shared, "shared the answer of an identical one"),
         (of.cache_hits, "answered from the cache"),
+        (of.replayed, "known from the journal"),
         (of.failed, "failed"),
     )
     told = "".join(f", {number:,} {what}" for number, what in asides if number)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import importlib
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from planlang.runtime.digests import digest_of
@@ -17,6 +19,7 @@ if TYPE_CHECKING:  # what a plan without plugins does not pay for
     from planlang.runtime.run import Run
     from planlang.runtime.values import Value
     from planlang.runtime.workers.protocol import Workers
+    from planlang.runtime.workers.ray.workers import RayWorkers
 
     from .calls import CallMaker
     from .collecting import Command, Contents
@@ -59,6 +62,8 @@ class Plugins:
         self._given = given
         self._tried: dict[str, Plugin | Problem] = {}
         self._types: dict[str, str] = {}
+        self._clusters: dict[str, RayWorkers] = {}
+        self._lock = threading.Lock()
 
     @cached_property
     def workers(self) -> Workers:
@@ -66,6 +71,17 @@ class Plugins:
         from planlang.runtime.workers.local import LocalWorkers
 
         return LocalWorkers()
+
+    def workers_on(self, place: str) -> Workers:
+        """The workers in a cluster: `place` is `ray` or `ray://HOST:PORT`. The connection is made meanwhile."""
+        with self._lock:
+            if place not in self._clusters:
+                from planlang.runtime.workers.ray.workers import RayWorkers
+
+                self._clusters[place] = RayWorkers(None if place == "ray" else place)
+            found = self._clusters[place]
+        found.begin()
+        return found
 
     # ── what there is ────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -134,11 +150,13 @@ class Plugins:
 
     def bind_name(self, plugin: str, name: str, run: Run) -> Callable[..., Value]:
         """The same by name; loads no other plugin. Raises KeyError where there is no such function (any more)."""
+        from planlang.runtime.workers.places import workers_of
+
         from .binding import bind
 
         function = self.function(plugin, name)
         self._check_version(plugin, run)
-        return bind(function, run, self.workers)
+        return bind(function, run, workers_of(self, run.options.on, run.options.settings), self._versions(plugin))
 
     def bind_call(self, plugin: str, name: str, run: Run) -> CallMaker:
         """What makes the model calls of the function `plugin.name` in `run`, for its dispatcher. Raises as above."""
@@ -146,11 +164,20 @@ class Plugins:
 
         function = self.function(plugin, name)
         self._check_version(plugin, run)
-        return bind_call(function, run)
+        return bind_call(function, run, self._versions(plugin))
 
     def effect(self, plugin: str, name: str) -> Effect:
         """What the function `plugin.name` does; raises KeyError where there is none."""
         return self.function(plugin, name).signature.effect
+
+    def _versions(self, plugin: str) -> Callable[[], str]:
+        """Gives the version of the package that `plugin` came with; "" for one that was handed over."""
+
+        def version() -> str:
+            found = next((found for found in self._found if found.name == plugin and plugin not in self._given), None)
+            return (found.version or discovery.version_of(found.distribution)) if found else ""
+
+        return version
 
     def _check_version(self, plugin: str, run: Run) -> None:
         """Raise `PlanError` where plan.toml asks for another version of `plugin`: "1.2" means 1.2 or any 1.2.x."""
@@ -184,6 +211,8 @@ class Plugins:
     def close(self) -> None:
         """Let go of all loaded models."""
         self.workers.close()
+        for workers in self._clusters.values():
+            workers.close()
 
     # ── loading ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -193,16 +222,17 @@ class Plugins:
         return self._tried[name]
 
     def _load(self, name: str) -> Plugin | Problem:
-        from .collecting import BrokenPluginError, collect
+        from .collecting import BrokenPluginError, check_name, collect
 
         found = next((found for found in self._found if found.name == name), Found(name, "", "", ""))
         try:
+            check_name(name, "the plugin's name")
             source = self._given[name] if name in self._given else _import(found.target)
             contents = collect(name, source)
             self._claim_types(name, contents)
         except BrokenPluginError as error:
             return Problem(name, found.distribution, str(error), error.__cause__)
-        return Plugin(name, found.distribution, found.version, (source.__doc__ or "").strip(), contents)
+        return Plugin(name, found.distribution, found.version, _doc(source), contents)
 
     def _claim_types(self, plugin: str, contents: Contents) -> None:
         from .collecting import BrokenPluginError
@@ -214,18 +244,29 @@ class Plugins:
 
 
 def _import(target: str) -> Any:
+    from planlang.runtime.display import quoted
+
     from .collecting import BrokenPluginError
 
     if not target:
         raise BrokenPluginError("it is not installed")
+    if not all(part.isidentifier() for part in target.replace(":", ".").split(".")):
+        raise BrokenPluginError(f"its package says that it is found at {quoted(target)}, which is no place in Python")
     module, _, attribute = target.partition(":")
     try:
         source = importlib.import_module(module)
-        return getattr(source, attribute) if attribute else source
+        return attrgetter(attribute)(source) if attribute else source
     except ModuleNotFoundError as error:
         raise BrokenPluginError(f"it needs the Python package `{error.name}`, which is not installed") from error
-    except (Exception, SystemExit) as error:
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # a plugin may also exit, or raise what is no Exception
         raise BrokenPluginError("its code fails when it is imported (--debug shows where)") from error
+
+
+def _doc(source: Any) -> str:
+    doc = getattr(source, "__doc__", None)
+    return doc.strip() if isinstance(doc, str) else ""
 
 
 def load(given: Mapping[str, Any] | None = None, *, installed: bool = True) -> Plugins:

@@ -8,6 +8,10 @@ from typing import Any
 from planlang.runtime.workers.protocol import Failure, WorkerKind
 
 
+class Recalled(Failure):
+    """A failure that a journal knows: its message is whole, and a `catch` has seen it before."""
+
+
 class Target:
     """Who answers a call: made once for each function and `model=`, so that a call carries one reference.
 
@@ -44,10 +48,13 @@ class Call:
     arguments: every argument by name, as plain Python data.
     seed: what a sampled answer is drawn with; 0 where the answer is not sampled.
     key: equal for calls that are one call while in flight; None where the call is not to be shared.
+    origin: where it stands in the run, for the journal; None where there is none.
+    content: 16 bytes that stand for all that the answer depends on, and `packed` the arguments, where a journal or a
+        cache asks for them.
     accept: where the result type depends on the arguments, what goes before the target's.
     """
 
-    __slots__ = ("accept", "arguments", "key", "retries", "seed", "target", "timeout")
+    __slots__ = ("accept", "arguments", "content", "key", "origin", "packed", "retries", "seed", "target", "timeout")
 
     def __init__(  # noqa: PLR0913, PLR0917 - all that a call may say
         self,
@@ -67,6 +74,27 @@ class Call:
         self.timeout = timeout
         self.retries = retries
         self.accept = accept or target.accept
+        self.origin: Origin | None = None
+        self.content: bytes | None = None
+        self.packed: bytes | None = None
+
+    @property
+    def tag(self) -> bytes | None:
+        """What the call is known by in an outbox; None where it is not journalled."""
+        return self.origin.identity + self.content if self.origin is not None and self.content is not None else None
+
+
+class Origin:
+    """Where in a run a call was made: its identity, its place in the plan, its step, and when."""
+
+    __slots__ = ("asked", "identity", "site", "step")
+
+    def __init__(self, identity: bytes, site: int, step: Any, asked: float) -> None:
+        """asked: on the clock of `time.time`. step: a text, or what has a method `now` that gives it."""
+        self.identity = identity
+        self.site = site
+        self.step = step
+        self.asked = asked
 
 
 class Job:
@@ -76,7 +104,7 @@ class Job:
     seconds: how long the batch took that answered it.
     """
 
-    __slots__ = ("attempts", "call", "cost", "depth", "followers", "on_done", "outcome", "seconds", "state")
+    __slots__ = ("attempts", "call", "cost", "depth", "followers", "on_done", "outcome", "packed", "seconds", "state")
 
     def __init__(self, call: Call, on_done: Callable[[Job], None] | None, depth: int) -> None:
         """Not queued yet."""
@@ -88,6 +116,8 @@ class Job:
         self.attempts = 0
         self.seconds = 0.0
         self.outcome: Any | Failure = None
+        self.packed: bytes | None = None
+        """The answer as journal and cache keep it, where there are any."""
         self.followers: list[Job] | None = None
         """Jobs of identical calls, which take the same outcome."""
 

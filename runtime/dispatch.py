@@ -10,9 +10,9 @@ import heapq
 import threading
 from collections import deque
 from collections.abc import Callable
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
-from planlang.runtime.calls import CANCELLED, DONE, QUEUED, SETTLED, Call, Job, Target
+from planlang.runtime.calls import CANCELLED, DONE, QUEUED, SETTLED, Call, Job, Recalled, Target
 from planlang.runtime.errors import LimitError, PlanError
 from planlang.runtime.news import News
 from planlang.runtime.pools import pool_for
@@ -23,6 +23,9 @@ from planlang.runtime.values import Value
 from planlang.runtime.waiting import Waiting, deadlines
 from planlang.runtime.workers.jobs import Batch, Closed, Inbox, Message, Ready, Unloadable
 from planlang.runtime.workers.protocol import Answer, Failure, PoolLike, Workers
+
+if TYPE_CHECKING:  # what a run without journal and cache does not pay for
+    from planlang.runtime.kept import Hit, Kept
 
 _LONGEST_PAUSE = 30.0
 """Seconds between two tries of a call, at most."""
@@ -54,6 +57,7 @@ class Dispatcher:
         self._later: list[tuple[float, int, Job, Line]] = []
         """A heap of jobs to be tried again, by when."""
         self._news = News(run.options.on_progress)
+        self._kept = _kept(run)
         self._lock = threading.RLock()
 
     # ── for the scheduler ────────────────────────────────────────────────────────────────────────────────────────────
@@ -66,6 +70,8 @@ class Dispatcher:
         if self._made >= self._max_calls or self._tokens > self._max_tokens:
             raise self._used_up()
         self._made += 1
+        if self._kept is not None and (hit := self._kept.find(call)) is not None:
+            return self._known(Job(call, on_done, depth), hit)
         line = self._lines.get(call.target)
         if line is None or line.waiting.pool.closed:
             line = self._open(call.target)
@@ -87,6 +93,25 @@ class Dispatcher:
             self._fail_all(waiting, waiting.failure)
         return job
 
+    def _known(self, job: Job, hit: Hit) -> Job:
+        """Settle a job whose outcome is known without asking a model."""
+        stats = self._stats
+        stats.functions.setdefault(job.call.target.function, FunctionStats()).calls += 1
+        if hit.cached:
+            stats.cache_hits += 1
+        else:
+            stats.replayed += 1
+        if isinstance(hit.outcome, Failure):
+            stats.failed += 1
+        else:
+            stats.answered += 1
+            self._tokens += hit.outcome.tokens
+        job.outcome, job.packed, job.state = hit.outcome, hit.packed, SETTLED
+        self.outstanding += 1
+        if job.on_done is not None:
+            self._settled.append(job)
+        return job
+
     def pump(self, wait: bool) -> bool:
         """Deliver what has arrived; whether there was anything.
 
@@ -102,6 +127,8 @@ class Dispatcher:
                 return False
             self._turn()
             if not self._settled:
+                if self._kept is not None:
+                    self._kept.idle()
                 self._workers.wait(inbox, self._patience())
                 self._collect()
         return True
@@ -110,7 +137,10 @@ class Dispatcher:
         """The plan value of a settled `job`, made anew each time; raises the `PlanError` that the call failed with."""
         outcome = job.outcome
         if isinstance(outcome, Failure):
-            raise _error(job, outcome) from (outcome.__cause__ or outcome)
+            error = _error(job, outcome)
+            if self._kept is not None and not isinstance(outcome, Recalled):
+                self._kept.failed(job.call, error)
+            raise error from (outcome.__cause__ or outcome)
         if self._tokens > self._max_tokens:
             raise self._used_up()
         return job.call.accept(outcome.value if isinstance(outcome, Answer) else outcome)
@@ -146,8 +176,19 @@ class Dispatcher:
         self._later.clear()
         self._settled.clear()
         self.outstanding = 0
+        if self._kept is not None:
+            self._collect_kept(self._kept)
+            self._kept.close()
         self._stats.makespan = self._workers.now() - self._began
         self._stats.workers = sum(waiting.workers for waiting in self._waiting.values())
+
+    def _collect_kept(self, kept: Kept) -> None:
+        """Take what has been answered and will not be delivered, so that it need not be asked again."""
+        messages = self._inbox.messages
+        while messages:
+            message = messages.popleft()
+            if type(message) is Batch:
+                self._note_answers(kept, message)
 
     # ── for the direct form ──────────────────────────────────────────────────────────────────────────────────────────
 
@@ -210,6 +251,8 @@ class Dispatcher:
             self._news.add(message)
 
     def _finished(self, batch: Batch) -> None:
+        if self._kept is not None:
+            self._note_answers(self._kept, batch)
         waiting = self._waiting.get(batch.pool)
         line = waiting.running.pop(batch, None) if waiting is not None else None
         if waiting is None or line is None:
@@ -234,6 +277,18 @@ class Dispatcher:
             job.state = SETTLED
             if job.on_done is not None:
                 self._settled.append(job)
+
+    def _note_answers(self, kept: Kept, batch: Batch) -> None:
+        """Remember the answers of `batch`, also those that nobody waits for any more, but not those that came late."""
+        number = kept.collect(batch)
+        for job, packed in zip(batch.jobs, batch.packed or (), strict=False):
+            if packed is None:
+                continue
+            for each in (job, *(job.followers or ())):
+                if each.state in (QUEUED, CANCELLED):
+                    each.packed = packed
+                    kept.answered(each, number if each is job else None)
+        kept.tidy()
 
     def _settle_with_care(self, job: Job, line: Line, outcome: Any, seconds: float) -> None:
         if not wanted(job):
@@ -317,6 +372,7 @@ class Dispatcher:
             batch = waiting.cut(self._inbox, whole=whole or free <= 0)
             if batch is None:
                 break
+            batch.keeper = self._kept
             waiting.pool.start(batch)
         waiting.reckon()
         if capacity is not None and waiting.count > capacity.max_batch:
@@ -378,12 +434,22 @@ class Dispatcher:
         self._news.tell(self._made, self._made - self.outstanding + len(self._settled))
 
 
+def _kept(run: Run) -> Kept | None:
+    if run.journal is None and run.options.cache is None:
+        return None
+    from planlang.runtime.kept import Kept
+
+    return Kept(run)
+
+
 def _drop(job: Job) -> None:
     for each in (job, *(job.followers or ())):
         each.state = CANCELLED
 
 
 def _error(job: Job, failure: Failure) -> PlanError:
+    if isinstance(failure, Recalled):
+        return PlanError(failure.kind, failure.message, failure.hint)
     tries = f" (tried {job.attempts} times)" if job.attempts > 1 else ""
     return PlanError(failure.kind, f"`{job.call.target.name}` failed: {failure.message}{tries}", failure.hint)
 

@@ -27,6 +27,7 @@ from .resources import reserve
 from .run import Run, RunOptions
 from .support import MISSING
 from .values import Value
+from .workers.places import LOCAL, place_of, workers_of
 
 if TYPE_CHECKING:  # what a cached program without types does not pay for
     from planlang.lang.checked import Module
@@ -241,12 +242,14 @@ class Plan:
         options = options or RunOptions()
         info = self._chosen(task, arguments)
         values = self._arguments(info, dict(arguments or {})) if info is not None else []
-        if info is not None:
-            reserve(info.needs)
         flows = options.form != "direct" and self.program("plain").calls_models
+        place = place_of(options.on, options.settings)
+        if info is not None and (place == LOCAL or not flows):
+            reserve(info.needs)  # else the cluster is asked, for each model
         program = self.program(form_of(flow=flows, metered=options.limits.max_steps is not None))
         if flows:
-            _ = self.engine.plugins.workers  # made here, in no plan's thread, since they start threads
+            workers_of(self.engine.plugins, options.on, options.settings)  # made here: they start threads, and
+            # what interrupts the plan's thread must not hit one that is being born
 
         def work(instance: Instance) -> Value:
             if flows:
@@ -259,6 +262,7 @@ class Plan:
         plugins = self.engine.plugins
         run = Run(options)
         run.load = plugins.load_opaque
+        run.needs = info.needs if info is not None else ()
         instance = Instance(run, plugins)
         if options.journal is None:
             return supervised(instance, work)
@@ -266,7 +270,7 @@ class Plan:
 
         sources = [unit.source for unit in program.units]
         name = info.name if info is not None else None
-        return remembered(options.journal, name, sources, options.on or "local", lambda: supervised(instance, work))
+        return remembered(options.journal, name, sources, place, lambda: supervised(instance, work))
 
     def _chosen(self, task: str | None, arguments: Mapping[str, Value] | None) -> TaskInfo | None:
         info = self.default_task if task is None else self.tasks.get(task)

@@ -37,6 +37,9 @@ class Frame(NamedTuple):
 class PlanError(Exception):
     """A plan failed. The kinds are those of §8, or the plan's own (`fail {kind: …}`)."""
 
+    origin: Any = None
+    """The call, observation or change that it comes from, where the journal is to know of it if a `catch` does."""
+
     def __init__(  # noqa: PLR0913 - all that an error may know
         self,
         kind: str,

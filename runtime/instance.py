@@ -46,6 +46,10 @@ class Binder(Protocol):
         """What answers model calls, made when the first of them is."""
         ...
 
+    def workers_on(self, place: str) -> Workers:
+        """What answers them in a cluster: see `workers.places`."""
+        ...
+
 
 class Instance:
     """The namespaces of one run. A file's code is executed when its turn comes; imported files come first."""
@@ -126,8 +130,10 @@ class Instance:
     def _begin_flow(self, program: Program) -> Running:
         """Get ready for the code of a program in flow form."""
         from .flow.running import Running
+        from .workers.places import workers_of
 
-        running = self.running = Running(self.run, self.plugins.workers, self.sources, self.support.caught)
+        workers = workers_of(self.plugins, self.run.options.on, self.run.options.settings)
+        running = self.running = Running(self.run, workers, self.sources, self.support.caught)
         self._names.update(running.names())
         running.files = [unit.file_name for unit in program.units]
         return running

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from typing import Any, cast
 
@@ -10,14 +11,66 @@ from planlang.runtime.calls import Target
 from planlang.runtime.errors import PlanError
 from planlang.runtime.folders import cache_folder
 from planlang.runtime.run import RunOptions
+from planlang.runtime.workers.failures import as_failure
 from planlang.runtime.workers.protocol import Context, PoolLike, Secrets, Workers
+
+
+_PIN = "@sha256:"
+_SHORTEST_PIN = 12
+
+
+def model_of(target: Target, options: RunOptions) -> tuple[str, str]:
+    """Name and digest of the model that answers calls to `target`, which is not loaded for it.
+
+    The digest is "" where nothing is known. Raises `PlanError` where there is no such model, or it is not the pinned one.
+    """
+    name, pin = _named(target, options)
+    settings, _, _ = plugin_settings(options.settings, target.kind.plugin)
+    try:
+        digest = target.kind.digest(name, settings) if target.kind.digest is not None else ""
+    except Exception as error:  # noqa: BLE001 - plugin code may raise anything; the plan is told
+        failure = as_failure(error, target.kind.plugin)
+        text = f"`{target.name}` failed: {failure.message}"
+        raise PlanError(failure.kind, text, failure.hint) from (failure.__cause__ or failure)
+    if pin:
+        _check_pin(name, pin, digest, target)
+    return name, digest
+
+
+def _named(target: Target, options: RunOptions) -> tuple[str, str]:
+    """The model that the call names, or the user, or the plugin by default; and the hex digits that it is pinned by."""
+    models, function = options.models, target.function
+    named = target.model or models.get(function) or models.get(target.name) or models.get("") or target.default_model
+    name, _, pin = named.rpartition(_PIN)
+    if not name:
+        return named, ""
+    if len(pin) < _SHORTEST_PIN or len(pin) > 64 or set(pin) - set("0123456789abcdef"):
+        raise PlanError(
+            "value",
+            f"the model `{named}` is pinned by what is no digest",
+            f"a pin is {_SHORTEST_PIN} to 64 hex digits of it; `plan models` shows the digests",
+        )
+    return name, pin
+
+
+def _check_pin(name: str, pin: str, digest: str, target: Target) -> None:
+    found = re.match(r"sha256:([0-9a-f]{64})", digest)
+    if found is None:
+        text = f"the model `{name}` cannot be pinned: the plugin `{target.kind.plugin}` tells no digest of its models"
+        raise PlanError("value", text, f'write model="{name}"')
+    if not found[1].startswith(pin):
+        raise PlanError(
+            "value",
+            f"the model `{name}` is another than the pinned one: it is sha256:{found[1]}, and sha256:{pin} is asked for",
+            f'if this one is meant, write model="{name}{_PIN}{found[1][:_SHORTEST_PIN]}"',
+        )
 
 
 def pool_for(target: Target, options: RunOptions, workers: Workers) -> PoolLike:
     """The pool that holds the model of calls to `target`: the one they name, or the user's, or the plugin's default."""
-    models, function = options.models, target.function
-    named = target.model or models.get(function) or models.get(target.name) or models.get("")
-    model = named or target.default_model
+    model, pin = _named(target, options)
+    if pin:
+        model_of(target, options)
     settings, secrets, folder = plugin_settings(options.settings, target.kind.plugin)
 
     def open_context(report: Callable[[int, int], None], stopping: Callable[[], bool]) -> Context:

@@ -19,8 +19,12 @@ from .steps import Steps
 if TYPE_CHECKING:
     from random import Random
 
+    from .answer_cache import AnswerCache
     from .dispatch import Dispatcher
+    from .journal.journal import Journal
+    from .journal.output import Output
     from .stats import Stats
+    from .values import Value
 
 
 class Limits(NamedTuple):
@@ -45,8 +49,8 @@ _NO_LIMITS = Limits()
 class RunOptions:
     """What the caller of a plan grants it and gives it."""
 
-    __slots__ = ("ask", "debug", "err", "form", "limits", "models", "on_progress", "on_stats", "out", "permissions",
-                 "seed", "sequential", "settings")  # fmt: skip
+    __slots__ = ("ask", "cache", "debug", "err", "form", "journal", "limits", "models", "on", "on_progress", "on_stats",
+                 "out", "permissions", "seed", "sequential", "settings")  # fmt: skip
 
     def __init__(  # noqa: PLR0913, PLR0917 - all that a run may be given
         self,
@@ -63,6 +67,9 @@ class RunOptions:
         sequential: bool = False,
         form: Literal["direct"] | None = None,
         on_stats: Callable[[Stats], None] | None = None,
+        journal: Journal | None = None,
+        cache: AnswerCache | None = None,
+        on: str | None = None,
     ) -> None:
         """What is left out is not granted, not limited or the process's own."""
         self.permissions = permissions
@@ -87,6 +94,12 @@ class RunOptions:
         """"direct" runs the direct form of a plan that reaches model calls too; for tests."""
         self.on_stats = on_stats
         """Given the `Stats` of the run at its end, failed or not: see `runtime/stats.py`."""
+        self.journal = journal
+        """What remembers the run, so that it can go on after it stopped; None remembers nothing."""
+        self.cache = cache
+        """Answers of earlier runs; None asks the models."""
+        self.on = on
+        """What runs the models: "local", "ray" or "ray://HOST:PORT"; None leaves it to the environment."""
 
 
 class Run:
@@ -98,6 +111,11 @@ class Run:
         self.permissions = self.options.permissions.fixed()
         self.limits = self.options.limits
         self.steps = Steps(self.limits.max_steps)
+        self.needs: tuple[tuple[str, Any, bool], ...] = ()
+        """What the task needs and prefers, as (resource, value, optional): a cluster reserves it for each worker."""
+        self.journal = self.options.journal
+        self.load: Callable[[str, bytes], Value] | None = None
+        """Makes an opaque value of a plugin from the name of its type and what its `save` saved."""
         self.dispatcher: Dispatcher | None = None
         """Where its model calls go: see `runtime.dispatch.dispatcher`."""
         self.tick = self.steps.take
@@ -123,6 +141,9 @@ class Run:
 
         Called in the thread that ran the plan, and that did nothing else.
         """
+        if self.shown is not None:
+            for output in self.shown:
+                output.close()
         if self.dispatcher is not None:
             self.dispatcher.close()
             self.stats.interpreter_seconds += time.thread_time()
@@ -138,3 +159,9 @@ class Run:
     def err(self) -> TextIO:
         """Where `warn` writes."""
         return self.options.err or sys.stderr or io.StringIO()
+
+    @cached_property
+    def shown(self) -> tuple[Output, Output] | None:
+        """Both outputs as the journal counts them; None where there is no journal."""
+        journal = self.journal
+        return (journal.output(self.out, 0), journal.output(self.err, 1)) if journal is not None else None

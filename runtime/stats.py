@@ -29,6 +29,8 @@ class Stats:
     shared: int = 0
     """Calls that waited for the answer of an identical call in flight."""
     cache_hits: int = 0
+    replayed: int = 0
+    """Calls whose outcome the journal of the run knew."""
     batches: int = 0
     items: int = 0
     """Calls that batches held; one that was tried again counts each time."""

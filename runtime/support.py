@@ -71,6 +71,8 @@ class RunSupport:
             raise error
         if isinstance(plan_error, LimitError):
             raise plan_error
+        if plan_error.origin is not None and self.run.journal is not None:
+            self.run.journal.caught(plan_error)
         where = str(plan_error.place) if plan_error.place is not None else ""
         if len(self._errors) > 10_000:
             self._errors.clear()

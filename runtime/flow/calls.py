@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from random import Random
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from planlang.lang.signatures import Effect
 from planlang.runtime.operators import call_value
 from planlang.runtime.run import Run
 from planlang.runtime.values import FUNCTIONS, Value
 
-from .context import Context, identity
+from .context import Context, identity, identity_bytes, step_now
 from .flow import Flow
 from .model_calls import Maker, ModelCall
 from .nodes import InOrder, Observation, Waiting
@@ -19,6 +19,9 @@ from .pending import DONE, FAILED, WAITING, Pending, known, needs, share, unread
 from .regions import FIRST, y
 from .scheduler import Stopped
 from .world import Outside
+
+if TYPE_CHECKING:  # what a run without a journal does not pay for
+    from planlang.runtime.journal.effects import Journalled
 
 RECORDED = frozenset(("random", "random_int", "shuffle", "sample"))
 """Standard functions that are functions of their identity and the run's seed."""
@@ -33,6 +36,7 @@ class Calls:
         """For one run."""
         self.flow = flow
         self.run = run
+        self._journalled = _journalled(run)
 
     def model(self, context: Context, site: int, maker: Maker, args: tuple[Value, ...], named: dict[str, Value]) -> Any:
         """A model call: a pending value at once, which waits for arguments that are not known yet."""
@@ -73,9 +77,32 @@ class Calls:
         def perform(*given: Value) -> Value:
             return what.function(*given[:count], **dict(zip(names, given[count:], strict=True)))
 
+        journalled = self._journalled
+        if journalled is not None and journalled.covers(what.plugin, what.name):
+            return self._recorded(journalled, context, site, what, perform, names, values)
         if what.effect is Effect.CHANGE or (what.plugin is None and what.name in ORDERED):
             return self._change(context, site, what, perform, values)
         return self._observe(context, site, what, perform, values)
+
+    def _recorded(  # noqa: PLR0913, PLR0917 - as for `outside`, taken apart
+        self,
+        journalled: Journalled,
+        context: Context,
+        site: int,
+        what: Outside,
+        perform: Callable[..., Value],
+        names: tuple[str, ...],
+        values: tuple[Value, ...],
+    ) -> Any:
+        """The same under the run's journal."""
+
+        def once(*given: Value) -> Value:
+            point = journalled.point(identity_bytes(context, site), site, step_now(context))
+            return journalled.perform(point, what.plugin, what.name, what.effect, perform, given, names)
+
+        if what.effect is Effect.CHANGE or (what.plugin is None and what.name in ORDERED):
+            return self._change(context, site, what, once, values)
+        return self._observe(context, site, what, once, values)
 
     def _change(
         self, context: Context, site: int, what: Outside, perform: Callable[..., Value], values: tuple[Value, ...]
@@ -158,6 +185,14 @@ class Calls:
     def names(self) -> dict[str, Any]:
         """What generated code calls, by the name it calls it."""
         return {"model": self.model, "outside": self.outside, "call_flow": self.value}
+
+
+def _journalled(run: Run) -> Journalled | None:
+    if run.journal is None:
+        return None
+    from planlang.runtime.journal.effects import Journalled
+
+    return Journalled(run.journal, run.load)
 
 
 def is_flow(function: Value) -> bool:

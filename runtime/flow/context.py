@@ -105,5 +105,16 @@ def identity(context: Context, site: int, seed: int = 0) -> int:
     return int.from_bytes(_digest(context.key, site, seed & 0xFFFFFFFFFFFFFFFF), "big")
 
 
+def identity_bytes(context: Context, site: int) -> bytes:
+    """The identity of what happens at `site` in `context`, as the journal knows it."""
+    return _digest(context.key, site, 0)
+
+
+def step_now(context: Context) -> str:
+    """The title of the step that `context` is in, as far as it is known."""
+    step = context.step
+    return step.now() if isinstance(step, LateStep) else step
+
+
 def _digest(above: bytes, site: int, turn: int) -> bytes:
     return blake2b(above + site.to_bytes(16, "big") + turn.to_bytes(8, "big"), digest_size=16).digest()

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import Protocol, cast
 
-from planlang.runtime.calls import Call, Job
+from planlang.runtime.calls import Call, Job, Origin
 from planlang.runtime.values import Value
 
-from .context import Context, identity
+from .context import Context, identity, identity_bytes
 from .nodes import Waiting
 from .pending import WAITING, Pending, known
 from .scheduler import Scheduler
@@ -88,6 +89,9 @@ class ModelCall(Waiting):
         """Hand the call to the dispatcher."""
         flow = self.flow
         call = self.maker.make(args, named, self.identity)
+        if flow.journalled:
+            context = cast(Context, self.context)
+            call.origin = Origin(identity_bytes(context, self.site), self.site, context.step, time.time())
         self.job = flow.dispatcher.submit(call, self.answered, self.depth)
         self.forget()
         self.named = {}

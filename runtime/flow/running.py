@@ -48,6 +48,7 @@ class Running:
         """The file name that the code of each file carries, by the file's number."""
         options = run.options
         self.flow = Flow(dispatcher(run, workers), self.told, sequential=options.sequential, seed=options.seed)
+        self.flow.journalled = run.journal is not None
         self.calls = Calls(self.flow, run)
         step = run.steps.next_step if run.limits.max_steps is not None else None
         self.loops = Loops(self.flow, step)

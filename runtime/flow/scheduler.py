@@ -41,6 +41,8 @@ class Scheduler:
         self.ready: deque[Waiting] = deque()
         self.translate = translate
         self.sequential = sequential
+        self.journalled = False
+        """Whether calls are to say where in the run they stand."""
         self.seed = seed
         self.depth = 0
         self.path = 0.0

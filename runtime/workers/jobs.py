@@ -6,7 +6,7 @@ import contextlib
 import threading
 from collections import deque
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeAlias
 
 from planlang.runtime.progress import Event
 
@@ -46,10 +46,14 @@ class Batch:
     timed: whether any of its calls has a time-out.
     running: `(first, last, since)`: the items from `first` up to `last` were begun at `since`; None while it waits.
     stopped: nobody waits for it; set by the pool's `stop`.
+    keeper: what makes it safe before it is posted; None where nothing is kept.
+    packed: each answer as it is kept.
+    worker: a name of who runs it, set by the pool.
+    kept: set by a pool whose worker process has written the outbox itself.
     """
 
-    __slots__ = ("_items", "cost", "function", "inbox", "jobs", "method", "outcomes", "pool", "running", "seconds",
-                 "stopped", "timed")  # fmt: skip
+    __slots__ = ("_items", "cost", "function", "inbox", "jobs", "keeper", "kept", "kept_here", "method", "outcomes",
+                 "packed", "pool", "running", "seconds", "stopped", "timed", "worker")  # fmt: skip
     pool: PoolLike
 
     def __init__(self, function: str, method: str, jobs: list[Job], inbox: Inbox, cost: float) -> None:
@@ -64,6 +68,11 @@ class Batch:
         self.running: tuple[int, int, float] | None = None
         self.stopped = False
         self.timed = False
+        self.keeper: Keeper | None = None
+        self.packed: list[bytes | None] | None = None
+        self.worker = ""
+        self.kept = False
+        self.kept_here = False
         self._items: list[Item] | None = None
 
     @property
@@ -73,6 +82,23 @@ class Batch:
             self._items = [Item(self.function, job.call.arguments, job.call.seed) for job in self.jobs]
         return self._items
 
+    @property
+    def model(self) -> str:
+        """What the model is called."""
+        return self.keeper.model(self) if self.keeper is not None else ""
+
+    @property
+    def outbox(self) -> str | None:
+        """The folder where a worker process leaves the finished batch; None where nothing is kept."""
+        return self.keeper.outbox if self.keeper is not None else None
+
+    @property
+    def tags(self) -> list[list[bytes]]:
+        """For each item, what the calls that wait for it are known by in an outbox."""
+        return [
+            [tag for each in (job, *(job.followers or ())) if (tag := each.call.tag) is not None] for job in self.jobs
+        ]
+
     def began(self, now: float, first: int = 0, last: int | None = None) -> None:
         """A worker began with the items from `first` up to `last`, from now on alone."""
         self.running = (first, len(self.jobs) if last is None else last, now)
@@ -81,7 +107,26 @@ class Batch:
         """Post the outcomes, one for each item, after `seconds` of work."""
         self.outcomes = outcomes
         self.seconds = seconds
+        if self.keeper is not None:
+            self.packed = self.keeper.keep(self, outcomes, seconds)
         self.inbox.post(self)
+
+
+class Keeper(Protocol):
+    """Makes finished batches safe: `planlang.runtime.kept.Kept`."""
+
+    @property
+    def outbox(self) -> str | None:
+        """The folder of outboxes, where there is a journal."""
+        ...
+
+    def model(self, batch: Batch) -> str:
+        """What the model of a batch is called."""
+        ...
+
+    def keep(self, batch: Batch, outcomes: Sequence[Any], seconds: float) -> list[bytes | None]:
+        """Make it safe, in the worker's thread; gives the answers packed."""
+        ...
 
 
 Message: TypeAlias = Batch | Ready | Unloadable | Closed | Event

@@ -124,6 +124,7 @@ class Seat:
             ).start()
         while turn := self.desk.next(self):
             batch, prepared = turn
+            batch.worker = self.thread.name
             start = time.monotonic()
             outcomes = self._run(batch, 0, len(batch.jobs), prepared)
             seconds = time.monotonic() - start
