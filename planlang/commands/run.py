@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Generator
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, TextIO, cast
+from typing import TYPE_CHECKING
 
-from planlang.arguments import RunArguments, load, run_options
+from planlang.arguments import RunArguments, answer_cache, load, run_options
 from planlang.lang.diagnostics import CheckError
-from planlang.runtime.errors import LimitError, PlanError
-from planlang.runtime.run import RunOptions
-from planlang.terminal import is_terminal, visible
-from planlang.usage import DONE, FAILED, LIMIT, USAGE, UsageError
+from planlang.run_session import report, run_session
+from planlang.runtime.errors import PlanError
+from planlang.terminal import visible
+from planlang.usage import DONE, USAGE, UsageError
 
 if TYPE_CHECKING:
     from planlang.options import Parser
     from planlang.runtime.engine import Plan, TaskInfo
-    from planlang.runtime.stats import Stats
     from planlang.runtime.values import Value
 
 ABOUT = """Runs a plan: first its top level, then the task that is named, or `main`, or its only task.
@@ -27,16 +24,18 @@ the task's. The result is shown as a table or value on a terminal, and as JSON w
 
 
 class Arguments(RunArguments):
-    """What `plan run` was told. `given` are the options of the task, in order."""
+    """What `plan run` was told: all `words`. `given` are the options of the task, in order."""
 
     file: str
     task: str | None = None
     asks_help: bool = False
+    no_journal: bool = False
 
     def __init__(self) -> None:
         """Nothing was said."""
         super().__init__()
         self.given: list[tuple[str, str | None]] = []
+        self.words: list[str] = []
 
 
 def main(arguments: list[str]) -> int:
@@ -57,6 +56,7 @@ def main(arguments: list[str]) -> int:
 def _read(words: list[str]) -> Arguments:
     """What the words say. Where none is an option, no argument parser is needed: plans are to start quickly."""
     own = Arguments()
+    own.words = words
     if 1 <= len(words) <= 2 and not any(word.startswith("-") for word in words):
         own.file = words[0]
         own.task = words[1] if len(words) > 1 else None
@@ -89,6 +89,7 @@ def parser() -> Parser:
     made.option(running, "--sequential", action="store_true",
                 help="one call at a time, each statement done before the next; gives the same, slower")  # fmt: skip
     made.option(running, "--no-cache", action="store_true", help="ask models anew: no answers of other runs")
+    made.option(running, "--no-journal", action="store_true", help="leave nothing to go on from after a stop")
     made.option(running, "--stats", action="store_true", help="tell at the end what the model calls came to")
     add_run_options(made)
     add_debug(made)
@@ -120,32 +121,27 @@ def _run(own: Arguments) -> int:
     values = _values(task, own) if task else {}
     if not own.quiet:
         _warn(plan)
-    with _counted(options, own):
-        result = _watched(plan, task.name if task else None, values, options, own)
-        if task is None and len(plan.tasks) > 1 and not own.quiet:
-            has = f"{own.file} has {', '.join(plan.tasks)}"
-            print(visible(f"plan: no task was named, so none ran: {has}"), file=sys.stderr)
-        if result is not None or own.json:
-            from planlang.results import show
+    note = ""
+    if task is None and len(plan.tasks) > 1:
+        note = visible(f"plan: no task was named, so none ran: {own.file} has {', '.join(plan.tasks)}")
+    name = task.name if task else None
+    recording = None
+    if plan.program("plain").calls_models:
+        options.cache = answer_cache(options.settings, no_cache=own.no_cache)
+    if is_journalled(plan) and not own.no_journal:
+        from planlang.run_journal import begin
+        from planlang.run_record import Start
+        from planlang.task_options import inputs
 
-            show(result, sys.stdout, as_json=own.json)
-    return DONE
+        read = inputs(task, own.given) if task else {}
+        recording = begin(plan, Start(own.file, name, values, read, own.words), options)
+    return run_session(plan, name, values, options, own, recording, note)
 
 
-@contextmanager
-def _counted(options: RunOptions, own: Arguments) -> Generator[None]:
-    """With --stats, tell on standard error what the model calls came to, after all else, also where the plan failed."""
-    found: list[Stats] = []
-    if own.stats:
-        options.on_stats = found.append
-    try:
-        yield
-    finally:
-        if found:
-            from planlang.statistics import show_stats
-
-            sys.stdout.flush()
-            show_stats(found[-1], sys.stderr, as_json=own.json)
+def is_journalled(plan: Plan) -> bool:
+    """Whether a run of `plan` leaves a journal: one that only computes and prints is as quickly done again."""
+    program = plan.program("plain")
+    return program.calls_models or bool(program.needs)
 
 
 def _chosen_task(plan: Plan, name: str | None, file: str) -> TaskInfo | None:
@@ -169,24 +165,6 @@ def _values(task: TaskInfo, own: Arguments) -> dict[str, Value]:
     return read_arguments(task, own.given)
 
 
-def _watched(plan: Plan, task: str | None, values: dict[str, Value], options: RunOptions, own: Arguments) -> Value:
-    """Run with a status line where a person looks at standard error. With --json, printing goes there too."""
-    if own.json:
-        options.out = sys.stderr
-    if own.quiet or not is_terminal(sys.stderr):
-        return plan.run(task, values, options)
-    from planlang.progress import Above, StatusLine
-
-    status = StatusLine(sys.stderr)
-    options.on_progress = status.on_progress
-    options.out = cast("TextIO", Above(options.out or sys.stdout, status))
-    options.err = cast("TextIO", Above(sys.stderr, status))
-    try:
-        return plan.run(task, values, options)
-    finally:
-        status.erase()
-
-
 def _warn(plan: Plan) -> None:
     if plan.warnings:
         from planlang.rendering import write_findings
@@ -196,11 +174,10 @@ def _warn(plan: Plan) -> None:
 
 def _report(error: CheckError | PlanError) -> int:
     """The error as JSON, for `--json`: `{"error": …}` or `{"findings": […]}`."""
-    from planlang.reports import failure, finding
+    if isinstance(error, PlanError):
+        return report(error)
+    from planlang.reports import finding
     from planlang.results import write_json
 
-    if isinstance(error, CheckError):
-        write_json({"findings": [finding(d) for d in error.diagnostics]})
-        return USAGE
-    write_json({"error": failure(error)})
-    return LIMIT if isinstance(error, LimitError) else FAILED
+    write_json({"findings": [finding(d) for d in error.diagnostics]})
+    return USAGE
