@@ -17,4 +17,4 @@ def test_an_answer_of_another_type_is_an_error_of_the_plan():
     (result,) = Engine().load(text=PLAN).test()
     assert result.error is not None
     assert ("value", (2, 37)) == (result.error.kind, result.error.place.source.position(result.error.place.span.start))
-    assert "what the mock of `sentiment` gives should be" in result.error.message
+    assert "what the mock of `sentiment` gives: expected Sentiment, found 3" in result.error.message

@@ -4,18 +4,14 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from .blocks import FOCUSES, Blocks
+from .blocks import FOCUSES
 from .choices import Choices, Drawn, Seeded
+from .mocking import Mocking
 from .shapes import INT, ROW, SHAPES, Shape, Variable
 
 ANYTHING = Shape("list", INT, "any")
-_MOCKS = (
-    ("score", ("fn(text) => len(text)", "[3, 1, 4, 1, 5, 9, 2, 6, 5, 3, 5]", "fn(text) => far_score(text) + 1")),
-    ("color", ('fn(text) => if holds(text) then "red" else "blue"', '["red", "blue", "red", "green", "red"]')),
-    ("risky", ('fn(text) { if holds(text) { fail "mocked" }; return 1 }', "fn(text) => sampled(text, seed=1)")),
-    ("reply", ('fn(text) { print("asked", text); return "{score(text)}" }',)),
-)
-"""Models that tests replace, and by what."""
+_TEST = 8
+"""The form of a program that is a test."""
 
 
 @st.composite
@@ -32,6 +28,11 @@ def programs(focus: str = "") -> st.SearchStrategy[str]:
     return st.integers(0, 2**48).map(lambda seed: write_program(Seeded(seed), focus))
 
 
+def mocked_programs(focus: str) -> st.SearchStrategy[str]:
+    """Programs that are a test with mocks."""
+    return st.integers(0, 2**48).map(lambda seed: _Writer(Seeded(seed), focus).program(_TEST))
+
+
 def seeded_program(seed: int) -> str:
     """The program of a seed."""
     return write_program(Seeded(seed), FOCUSES[seed % len(FOCUSES)])
@@ -42,21 +43,21 @@ def write_program(choices: Choices, focus: str = "") -> str:
     return _Writer(choices, focus).program()
 
 
-class _Writer(Blocks):
+class _Writer(Mocking):
     """Writes one program."""
 
-    def program(self) -> str:
+    def program(self, form: int | None = None) -> str:
         """Constants and functions, then statements at the top level, in a task, or in a test."""
-        form = self.number(0, 8)
+        form = self.number(0, _TEST) if form is None else form
         if self.imports:
             self.line('import "./helpers.plan" as helpers')
-        for _ in range(self.number(0, 2) if form < 8 else 0):
+        for _ in range(self.number(0, 2) if form < _TEST else 0):
             self.constant()
         for _ in range(self.number(0, 2)):
             self.recursive_function() if self.chance(4) else self.file_function()
         if form < 4:
             self.task()
-        elif form == 8:
+        elif form == _TEST:
             self.test()
         else:
             self.body()
@@ -80,11 +81,11 @@ class _Writer(Blocks):
             self.line(f"return [{self.everything()}]")
 
     def test(self) -> None:
-        """A test in which some models are replaced."""
+        """A test in which some functions are replaced."""
         with self.block('test "generated" {'):
-            for model, answers in _MOCKS:
-                if self.chance(3):
-                    self.line(f"mock {model} = {self.pick(answers)}")
+            self.testing = True
+            for _ in range(self.number(0, 3)):
+                self.mock()
             self.body()
             self.line(f"print({self.everything()})")
 
