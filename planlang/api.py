@@ -38,6 +38,7 @@ def load(  # noqa: PLR0913 - one keyword for each right and limit, as on the com
     max_memory: int | None = None,
     seed: int = 0,
     models: dict[str, str] | None = None,
+    on: str | None = None,
     out: TextIO | None = None,
     on_progress: Callable[[Event], None] | None = None,
     plugins: dict[str, Any] | None = None,
@@ -49,6 +50,7 @@ def load(  # noqa: PLR0913 - one keyword for each right and limit, as on the com
     allow_…: what the plan may do: True, or the paths, hosts or variables that it may use. Nothing if left out.
     max_…: limits of each run, in seconds, calls, tokens, steps and bytes. What is left out comes from plan.toml.
     models: the model of each function by its name; the key "" is for all.
+    on: where models run: "local", "ray" or "ray://HOST:PORT"; what plan.toml and the environment say if left out.
     out: where `print` writes; standard output if left out.
     on_progress: called with the events of `planlang.runtime.progress`.
     plugins: further plugins by name: modules, or objects with the hooks as methods.
@@ -62,7 +64,7 @@ def load(  # noqa: PLR0913 - one keyword for each right and limit, as on the com
     options = _options(Path(path_or_source) if is_file else None, {**given, "max_memory": max_memory}, models or {})
     rights = {"read": allow_read, "write": allow_write, "net": allow_net, "env": allow_env}
     options.permissions = Permissions(**{kind: _right(value) for kind, value in rights.items()})
-    options.seed, options.out, options.on_progress = seed, out, on_progress
+    options.seed, options.on, options.out, options.on_progress = seed, on, out, on_progress
     engine = Engine(_plugins(plugins))
     if not is_file:
         return LoadedPlan(engine.load(text=str(path_or_source), name=name, permissions=options.permissions), options)

@@ -54,12 +54,7 @@ def add_run_options(parser: Parser) -> None:
     rights = parser.add_argument_group("what the plan may do")
     for kind, (what, text) in PERMISSIONS.items():
         parser.option(rights, f"--allow-{kind}", nargs="?", const=EVERYTHING, metavar=f"{what},…", help=text)
-    limits = parser.add_argument_group("limits")
-    parser.option(limits, "--max-time", type=reader(duration), metavar="TIME", help="seconds, or 90s, 10m, 2h")
-    parser.option(limits, "--max-calls", type=reader(count), metavar="N", help="model calls")
-    parser.option(limits, "--max-tokens", type=reader(count), metavar="N", help="tokens that models read and write")
-    parser.option(limits, "--max-steps", type=reader(count), metavar="N", help="loop turns, calls and elements")
-    parser.option(limits, "--max-memory", type=reader(size), metavar="SIZE", help='such as "2 GB"')
+    add_limits(parser, "limits")
     models = parser.add_argument_group("models")
     parser.option(
         models,
@@ -71,6 +66,16 @@ def add_run_options(parser: Parser) -> None:
     parser.option(models, "--on", type=reader(place), metavar="PLACE",
                   help="where models run: local, ray, or ray://HOST:PORT")  # fmt: skip
     parser.option(models, "--seed", type=reader(integer), metavar="N", help="of everything random (0)")
+
+
+def add_limits(parser: Parser, title: str) -> None:
+    """The limits, in a group of that title."""
+    limits = parser.add_argument_group(title)
+    parser.option(limits, "--max-time", type=reader(duration), metavar="TIME", help="seconds, or 90s, 10m, 2h")
+    parser.option(limits, "--max-calls", type=reader(count), metavar="N", help="model calls")
+    parser.option(limits, "--max-tokens", type=reader(count), metavar="N", help="tokens that models read and write")
+    parser.option(limits, "--max-steps", type=reader(count), metavar="N", help="loop turns, calls and elements")
+    parser.option(limits, "--max-memory", type=reader(size), metavar="SIZE", help='such as "2 GB"')
 
 
 def add_debug(parser: Parser) -> None:

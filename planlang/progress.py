@@ -7,7 +7,15 @@ import threading
 import time
 from typing import TextIO
 
-from planlang.runtime.progress import CallsDone, CallsStarted, Event, ModelLoading, StepStarted, WorkReported
+from planlang.runtime.progress import (
+    CallsDone,
+    CallsStarted,
+    Event,
+    ModelLoading,
+    StepStarted,
+    WorkersAwaited,
+    WorkReported,
+)
 
 from .terminal import columns, cut
 
@@ -31,7 +39,7 @@ class StatusLine:
 
     def _begin(self) -> None:
         self._started = self._drawn_at = time.monotonic()
-        self._step = self._work = ""
+        self._step = self._work = self._awaited = ""
         self._loading.clear()
         self._earlier += max(self._made, self._done)
         self._made = self._done = 0
@@ -51,6 +59,8 @@ class StatusLine:
                 self._loading.pop(name, None)
                 if not done:
                     self._loading[name] = None
+            case WorkersAwaited(_, text):
+                self._awaited = text
             case WorkReported(function, done, total):
                 self._work = f"{function} {done:,}/{total:,}"
             case CallsStarted(number):
@@ -75,7 +85,7 @@ class StatusLine:
 
     def text(self) -> str:
         """What the line says."""
-        parts = [self._step, *(f"loading {name} …" for name in self._loading), self._work]
+        parts = [self._step, *(f"loading {name} …" for name in self._loading), self._awaited, self._work]
         if self._done or self._made > 1:
             parts.append(self._calls())
         return " · ".join(part for part in parts if part) or "running"

@@ -32,6 +32,15 @@ def duration(text: str) -> float:
     return _quantity(text, SECONDS, "a time such as 30s, 10m or 2h")
 
 
+def place(text: str) -> str:
+    """Where models run: `local`, `ray` or `ray://HOST:PORT`."""
+    from planlang.runtime.workers.places import HINT, is_place
+
+    if not is_place(text):
+        raise ValueError(f"`{text}` is no place for workers; {HINT}")
+    return text
+
+
 def in_words(bytes_: int) -> str:
     """A size as people write it: `0 B`, `512 B`, `4.1 MB`, `2 GB`."""
     shown = float(bytes_)

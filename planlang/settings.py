@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from planlang.runtime.run import Limits
+from planlang.runtime.workers.places import HINT, LOCAL, is_place
 
 from .arguments import settings_file
 from .usage import UsageError
@@ -15,6 +17,9 @@ from .usage import UsageError
 SECTIONS = ("models", "limits", "plugins", "workers", "cache")
 LIMITS = {"max-time": "max_time", "max-calls": "max_calls", "max-tokens": "max_tokens", "max-steps": "max_steps",
           "max-memory": "max_memory", "value-size": "value_size"}  # fmt: skip
+
+LARGEST = 1 << 20
+"""Bytes of a plan.toml."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +46,12 @@ def read_settings(path: Path) -> Settings:
     import tomllib
 
     try:
-        text = path.read_text(encoding="utf-8")
+        text = _text(path)
         raw = tomllib.loads(text)
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"{path} cannot be read", str(getattr(error, "strerror", "") or "it is not UTF-8")) from None
+    except RecursionError:
+        raise UsageError(f"{path} cannot be read", "it is nested too deeply") from None
     except tomllib.TOMLDecodeError as error:
         found = re.search(r"^(.*) \(at line (\d+), column (\d+)\)$", str(error))
         place = f"{path}:{found[2]}:{found[3]}" if found else str(path)
@@ -54,6 +61,27 @@ def read_settings(path: Path) -> Settings:
     reading.check_workers(raw)
     reading.check_cache(raw)
     return Settings(path, reading.models(raw), reading.limits(raw), raw)
+
+
+def _text(path: Path) -> str:
+    """The text of a plan.toml. Raises OSError, and UsageError for one that is too large or may have been planted."""
+    with path.open("rb") as file:
+        _check_owner(path, os.fstat(file.fileno()))
+        data = file.read(LARGEST + 1)
+    if len(data) > LARGEST:
+        raise UsageError(f"{path} is larger than {LARGEST >> 20} MB", "that is no plan.toml")
+    return data.decode("utf-8")
+
+
+def _check_owner(path: Path, state: os.stat_result) -> None:
+    """Raise UsageError for a file of another user, such as one that waits in a folder which anybody may write.
+
+    Whoever owns the folder of the plan, the system and the user themselves may say how plans run.
+    """
+    if not hasattr(os, "geteuid"):
+        return
+    if state.st_uid not in (0, os.geteuid(), path.parent.stat().st_uid):
+        raise UsageError(f"{path} belongs to another user", "it says which models and secrets are used: make it yours")
 
 
 class _Reading:
@@ -94,10 +122,12 @@ class _Reading:
 
     def check_workers(self, raw: dict[str, Any]) -> None:
         table = self.table(raw, "workers")
-        self.known(table, ("per_model",), " in [workers]")
+        self.known(table, ("per_model", "on"), " in [workers]")
         most = table.get("per_model", 1)
         if type(most) is not int or most < 1:
             raise self.wrong("per_model", "`per_model` must be a number of workers, at least 1")
+        if not is_place(table.get("on", LOCAL)):
+            raise self.wrong("on", "`on` must be a place for workers", HINT)
 
     def check_cache(self, raw: dict[str, Any]) -> None:
         from .quantities import size

@@ -32,11 +32,26 @@ _KINDS: dict[str, tuple[type, ...]] = {
 }
 
 
+Version = Callable[[], str]
+"""Gives the version of a plugin, which is looked up only where a digest needs it."""
+
+
+def no_version() -> str:
+    """For a plugin that is no package."""
+    return ""
+
+
 class CallMaker:
     """Makes the calls of one function in one run."""
 
-    def __init__(self, function: PluginFunction, declaration: WorkerDeclaration, run: Run) -> None:
-        """`declaration` is that of `function`."""
+    def __init__(
+        self,
+        function: PluginFunction,
+        declaration: WorkerDeclaration,
+        run: Run,
+        version: Version = no_version,
+    ) -> None:
+        """`declaration` is that of `function`, `version` gives that of its plugin."""
         signature = function.signature
         plugin = signature.plugin or ""
         self.name = signature.name
@@ -51,12 +66,18 @@ class CallMaker:
         self._positional = [(p.name, self._kinds[p.name]) for p in own if not p.keyword_only]
         self._required = sum(p.default is None for p in own) if _simple(own) else len(signature.params)
         self._template: dict[str, Any] = {p.name: function.defaults.get(p.name) for p in own}
-        self._kind = WorkerKind(plugin, declaration.class_name, declaration.create)
+        self._kind = WorkerKind(
+            plugin,
+            declaration.class_name,
+            declaration.create,
+            run.needs,
+            lambda model, settings: declaration.digest_of(version(), model, settings),
+        )
         self._declaration = declaration
         self._accept = acceptor(signature.result, plugin, signature.name)
         self._generic = _has_variables(signature.result)
         self._targets: dict[str | None, Target] = {}
-        self._target = self._target_for(None)
+        self._target = self.target(None)
 
     def make(self, args: tuple[Value, ...], named: dict[str, Value], key: Callable[[], int]) -> Call:
         """A call with these arguments, by position and by name; raises `PlanError` where they or the rights are wrong.
@@ -95,7 +116,7 @@ class CallMaker:
             seed = _seed("seed", given) if given is not None else _seed("call", self._run.options.seed, key())
             shared = shared and given is not None
         identity = _key(arguments, seed, timeout, retries) if shared else None
-        target = self._target_for(options.get("model"))
+        target = self.target(options.get("model"))
         return Call(target, arguments, seed, identity, timeout, retries, self._accept_for(args, named))
 
     def _named(
@@ -136,7 +157,7 @@ class CallMaker:
             return None
         return acceptor(result_type(self._function, args, named), self._kind.plugin, self.name)
 
-    def _target_for(self, model: str | None) -> Target:
+    def target(self, model: str | None) -> Target:
         if model not in self._targets:
             declared = self._declaration
             function = f"{self._kind.plugin}.{self.name}"

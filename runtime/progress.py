@@ -25,6 +25,14 @@ class ModelLoading:
 
 
 @dataclass(frozen=True, slots=True)
+class WorkersAwaited:
+    """The model `name` waits for its place in a cluster, as `text` tells; an empty text: it waits no more."""
+
+    name: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class WorkReported:
     """A worker says how far it is: `done` of `total` units of its own."""
 
@@ -47,4 +55,4 @@ class CallsDone:
     count: int
 
 
-Event: TypeAlias = StepStarted | ModelLoading | WorkReported | CallsStarted | CallsDone
+Event: TypeAlias = StepStarted | ModelLoading | WorkersAwaited | WorkReported | CallsStarted | CallsDone

@@ -9,7 +9,7 @@ import time
 import weakref
 from collections.abc import Hashable, Iterable
 
-from .jobs import Inbox
+from .clock import RealTime
 from .pool import Pool
 from .protocol import OpenContext, WorkerKind
 from .starter import Starter
@@ -17,11 +17,8 @@ from .starter import Starter
 CLOSING = 3.0
 """Seconds that workers have to stop when the program ends."""
 
-_WAKE = 0.1
-"""Seconds between two looks at interrupts while the interpreter waits."""
 
-
-class LocalWorkers:
+class LocalWorkers(RealTime):
     """All pools of this process. Models stay loaded from run to run, until `close` or the end of the program."""
 
     def __init__(self) -> None:
@@ -44,14 +41,6 @@ class LocalWorkers:
             found = self._pools[key]
             found.most = most or default_workers()
             return found
-
-    def now(self) -> float:
-        """Seconds of a clock that is never set."""
-        return time.monotonic()
-
-    def wait(self, inbox: Inbox, timeout: float | None) -> None:
-        """Sleep until something is posted to `inbox`, or a moment."""
-        inbox.wait(_WAKE if timeout is None else min(_WAKE, timeout))
 
     def close(self) -> None:
         """End all workers and let go of their models."""

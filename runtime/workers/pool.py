@@ -53,7 +53,10 @@ class Pool:
         self._seats: list[Seat] = []
         self._loading = 0
         self._load_seconds = 0.0
-        self._load_bytes = 0
+        self.load_bytes = 0
+        """Bytes of memory that loading took."""
+        self.worker: Any = None
+        """The instance of the plugin's class that was loaded last."""
         self._batch_seconds = 0.0
         self._inboxes: list[weakref.ref[Inbox]] = []
 
@@ -110,7 +113,7 @@ class Pool:
             if self.closed or self._loading or models == 0 or models >= self.most:
                 return
             left = waiting * self._batch_seconds / len(self._seats)
-            if left > WORTH * self._load_seconds and memory_left() > SPARE * self._load_bytes:
+            if left > WORTH * self._load_seconds and memory_left() > SPARE * self.load_bytes:
                 self._man()
 
     def close(self) -> list[threading.Thread]:
@@ -151,8 +154,8 @@ class Pool:
             self._unloadable(model, as_failure(error, self.kind.plugin))
             return
         self._tell(ModelLoading(self.model, done=True))
-        model.seats = seats
-        self._load_bytes = max(0, memory_in_use() - before)
+        model.seats, self.worker = seats, model.worker
+        self.load_bytes = max(0, memory_in_use() - before)
         self._loaded(seats, capacity, time.monotonic() - start)
         seats[0].serve()
         self._let_go(model)
@@ -174,7 +177,7 @@ class Pool:
         worker, plugin = model.worker, self.kind.plugin
 
         def measure(items: Sequence[Item]) -> list[tuple[float, Any] | Failure]:
-            return [model.hide(_measured(worker, item, plugin)) for item in items]
+            return [model.hide(measured(worker, item, plugin)) for item in items]
 
         plain = not hasattr(worker, "cost") and not hasattr(worker, "batch_key")
         most, room = protocol.max_batch(worker), protocol.max_cost(worker)
@@ -199,6 +202,8 @@ class Pool:
         self._tell(Unloadable(self, told))
 
     def _let_go(self, model: Model) -> None:
+        if self.worker is model.worker:
+            self.worker = None
         for seat in model.seats[1:]:
             if seat.thread is not None:
                 seat.thread.join()
@@ -287,7 +292,8 @@ def _refuse(batch: Batch) -> None:
     batch.finish([Failure("the program is ending")] * len(batch.jobs), 0.0)
 
 
-def _measured(worker: Any, item: Item, plugin: str) -> tuple[float, Any] | Failure:
+def measured(worker: Any, item: Item, plugin: str) -> tuple[float, Any] | Failure:
+    """Cost and batch key of `item` as `worker` has them, or what went wrong."""
     try:
         key = protocol.batch_key(worker, item)
         hash(key)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -87,6 +88,18 @@ class Secrets(Mapping[str, str]):
         except (OSError, UnicodeDecodeError) as error:
             raise Failure(f"the file of the secret `{name}` cannot be read: {source['file']}") from error
 
+    def learn(self, values: Mapping[str, str]) -> None:
+        """Take over secrets that were read elsewhere: for a process that cannot read them itself."""
+        self._seen.update(values)
+
+    def known(self) -> dict[str, str]:
+        """All that can be read here; what cannot is told when it is asked for."""
+        found: dict[str, str] = {}
+        for name in self._sources:
+            with contextlib.suppress(Failure):
+                found[name] = self[name]
+        return found
+
     def __iter__(self) -> Any:
         """The names."""
         return iter(self._sources)
@@ -149,11 +162,15 @@ class WorkerKind:
 
     name: a name that is the same for all functions that can share a loaded worker.
     create: imports the class and makes an instance.
+    needs: what the task states that makes the calls, as (resource, value, optional); a cluster reserves it.
+    digest: what tells the model of a name, under the plugin's settings, from any other; costs no loading.
     """
 
     plugin: str
     name: str
     create: Callable[[], Any]
+    needs: tuple[tuple[str, Any, bool], ...] = ()
+    digest: Callable[[str, Mapping[str, Any]], str] | None = None
 
 
 OpenContext = Callable[[Report, Callable[[], bool]], Context]

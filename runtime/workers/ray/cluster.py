@@ -1,0 +1,204 @@
+"""The connection of this process to Ray: made once, shared by all that use it, and ended with the last of them."""
+
+from __future__ import annotations
+
+import atexit
+import importlib
+import logging
+import os
+import socket
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlsplit
+
+from planlang.runtime.workers.protocol import Failure
+
+from .requirements import Node
+
+_QUIET = {
+    "RAY_USAGE_STATS_ENABLED": "0",
+    "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
+    "RAY_DEDUP_LOGS": "0",
+    "RAY_ENABLE_UV_RUN_RUNTIME_ENV": "0",
+}
+"""Nothing of Ray's own is to reach the terminal, and nothing is to be sent anywhere."""
+
+_REACH = 5.0
+"""Seconds in which a cluster's address must answer."""
+
+_lock = threading.Lock()
+_ended = threading.Event()
+_ended.set()
+"""Set while no cluster runs that was started for this process."""
+_users = 0
+_ours = False
+
+
+class Connection:
+    """A way to the cluster at an address. `ray` is the module, once it is connected."""
+
+    def __init__(self, address: str | None) -> None:
+        """`address` is `ray://host:port`; None is what RAY_ADDRESS says, else a cluster of this machine alone."""
+        self.address = address or os.environ.get("RAY_ADDRESS") or "local"
+        self.ray: Any = None
+        self.failure: Failure | None = None
+        self._begun = threading.Lock()
+        self._done = threading.Event()
+
+    @property
+    def alone(self) -> bool:
+        """Whether the cluster is this machine, and was started for this process."""
+        return _ours
+
+    def begin(self) -> None:
+        """Connect, in a thread of its own; nothing where that was begun before."""
+        if self._begun.acquire(blocking=False):
+            threading.Thread(target=self._connect, name="connection to Ray", daemon=True).start()
+
+    def wait(self) -> Any:
+        """The module `ray`, connected. Raises `Failure` where that cannot be."""
+        self.begin()
+        self._done.wait()
+        if self.failure is not None:
+            raise self.failure
+        return self.ray
+
+    @property
+    def done(self) -> bool:
+        """Whether it is known if there is a connection."""
+        return self._done.is_set()
+
+    def close(self) -> None:
+        """Leave the cluster; one that was started for this process alone ends with its last user."""
+        if self.ray is not None:
+            self.ray = None
+            _leave()
+
+    def _connect(self) -> None:
+        try:
+            self.ray = _join(self.address)
+        except Failure as failure:
+            self.failure = failure
+        except BaseException as error:  # noqa: BLE001 - whatever Ray raises: it could not be connected to
+            self.failure = _unreachable(self.address, _first_line(error))
+            self.failure.__cause__ = error
+        self._done.set()
+        _ended.wait()  # Ray's processes end with the thread that started them
+
+
+def _join(address: str) -> Any:
+    global _users, _ours  # noqa: PLW0603 - Ray has one connection for each process
+    with _lock:
+        ray = _module()
+        if not ray.is_initialized():
+            if address not in ("local", "auto"):
+                _knock(address)
+            ray.init(address=address, log_to_driver=False, **_start_options(address))
+            _ours = address == "local"
+            if _ours:
+                _ended.clear()
+            atexit.register(_end)
+        _users += 1
+        return ray
+
+
+def _module() -> Any:
+    for name, value in _QUIET.items():
+        os.environ.setdefault(name, value)
+    try:
+        ray = importlib.import_module("ray")
+    except ModuleNotFoundError as error:
+        raise Failure(
+            "Ray is not installed", hint='install it with: pip install "planlang[ray]", or run with --on local'
+        ) from error
+    for name in ("ray", "ray._private", "ray.util"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)
+    return ray
+
+
+def _start_options(address: str) -> dict[str, Any]:
+    options: dict[str, Any] = {"logging_level": logging.CRITICAL}
+    if address == "local":
+        options |= {"include_dashboard": False}
+    if not address.startswith("ray://"):
+        options |= {"namespace": "planlang"}
+    return options
+
+
+def _knock(address: str) -> None:
+    """Raise `Failure` unless something listens at `address`: Ray itself would try for a minute."""
+    parts = urlsplit(address if "://" in address else f"tcp://{address}")
+    try:
+        host, port = parts.hostname or "", parts.port or (10001 if parts.scheme == "ray" else 6379)
+    except ValueError:
+        raise _unreachable(address, "this is no host and port") from None
+    end = time.monotonic() + _REACH
+    while True:
+        try:
+            socket.create_connection((host, port), timeout=_REACH).close()
+        except OSError as error:
+            if time.monotonic() > end or isinstance(error, socket.gaierror):
+                raise _unreachable(address, (error.strerror or str(error)).lower()) from error
+            time.sleep(0.2)
+        else:
+            return
+
+
+def _unreachable(address: str, why: str) -> Failure:
+    where = "a Ray cluster of this machine could not be started" if address == "local" else ""
+    text = where or f"the Ray cluster at {address} cannot be reached"
+    hint = "run with --on local to do without it" if where else "is it running, and of the same version of Ray?"
+    return Failure(f"{text}: {why}" if why else text, hint=hint)
+
+
+def _first_line(error: BaseException) -> str:
+    lines = str(error).strip().splitlines()
+    return lines[0][:300] if lines else ""
+
+
+def _leave() -> None:
+    global _users  # noqa: PLW0603 - as above
+    with _lock:
+        _users -= 1
+        last = _users == 0
+    if last:
+        _end()
+
+
+def _end() -> None:
+    global _ours  # noqa: PLW0603 - as above
+    with _lock:
+        if _ours and _users == 0:
+            _ours = False
+            importlib.import_module("ray").shutdown()
+            _ended.set()
+
+
+def nodes(ray: Any) -> list[Node]:
+    """The nodes that are alive, and the kinds of node that the cluster's autoscaler says it can start."""
+    alive = [Node(node["NodeManagerAddress"], node["Resources"]) for node in ray.nodes() if node["Alive"]]
+    return [*alive, *_startable()]
+
+
+def _startable() -> list[Node]:
+    """What the autoscaler has told the cluster; nothing where there is none, or where this Ray does not say."""
+    try:
+        state = importlib.import_module("ray._private.state").state
+        config = state.get_cluster_config()
+        groups: list[Any] = list(config.node_group_configs) if config is not None else []
+        return [Node(group.name, dict(group.resources)) for group in groups if group.max_count]
+    except Exception:  # noqa: BLE001 - not a public interface; without it the nodes that are there decide
+        return []
+
+
+def available(ray: Any) -> dict[str, float]:
+    """What is free in the whole cluster, by Ray's names."""
+    return dict(ray.available_resources())
+
+
+def tasks_of(ray: Any) -> tuple[type[Exception], Callable[[BaseException], bool]]:
+    """The error of code that failed in an actor, and whether another error means that the actor is lost."""
+    errors = ray.exceptions
+    return errors.RayTaskError, lambda error: isinstance(error, errors.RayError)
