@@ -167,7 +167,7 @@ class Instance:
 
         effect = effect_of(plugin, called) if plugin is None else self.plugins.effect(plugin, called)
         if self._journalled is None and self.run.journal is not None:
-            self._journalled = Journalled(self.run.journal, self.run.load)
+            self._journalled = Journalled(self.run.journal, self.run.load, self.run.permissions)
         covered = plugin is not None or called not in RECORDED
         if self._journalled is None or effect in (Effect.PURE, Effect.MODEL) or not covered:
             return bound

@@ -17,6 +17,9 @@ from .granted_files import check_is_file, folder_above, open_file, open_folder
 from .run import Limits
 from .sizes import DEFAULT_LIMITS, too_large
 
+_PART = ".part"
+_PART_NAME = 50
+"""Characters of a file's name that the name of its part begins with: with all else at most 255 bytes in UTF-8."""
 _FRESH = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 
 
@@ -149,7 +152,28 @@ def write_bytes(path: str, shown: str, data: bytes) -> None:
 def _part_of(name: str) -> str:
     """The name under which a file is written before it takes the place of `name`."""
     above, separator, last = name.rpartition(os.sep)
-    return f"{above}{separator}.{last[:60]}.{os.urandom(6).hex()}.part"
+    return f"{above}{separator}{_part_prefix(last)}{os.urandom(6).hex()}{_PART}"
+
+
+def _part_prefix(name: str) -> str:
+    return f".{name[:_PART_NAME]}."
+
+
+def remove_parts(path: str, shown: str) -> None:
+    """Remove what a `write` to the granted and resolved `path` has left beside it when its process was killed."""
+    above, _, name = path.rpartition(os.sep)
+    prefix = _part_prefix(name)
+    length = len(prefix) + 12 + len(_PART)
+    with suppress(OSError, PlanError):
+        folder = open_folder(above or os.sep, shown)
+        try:
+            with os.scandir(folder) as entries:
+                names = [entry.name for entry in entries]
+            for left in names:
+                if left.startswith(prefix) and left.endswith(_PART) and len(left) == length:
+                    os.unlink(left, dir_fd=folder)
+        finally:
+            os.close(folder)
 
 
 def _put(descriptor: int, data: bytes, mode: int | None) -> None:

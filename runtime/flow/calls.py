@@ -192,7 +192,7 @@ def _journalled(run: Run) -> Journalled | None:
         return None
     from planlang.runtime.journal.effects import Journalled
 
-    return Journalled(run.journal, run.load)
+    return Journalled(run.journal, run.load, run.permissions)
 
 
 def is_flow(function: Value) -> bool:

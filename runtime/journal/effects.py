@@ -7,13 +7,16 @@ only the last one is in doubt. Whether it was done, its file tells.
 from __future__ import annotations
 
 import os
-import stat
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from planlang.lang.signatures import Effect
 from planlang.runtime.errors import LimitError, PlanError
+from planlang.runtime.granted_files import open_file
+from planlang.runtime.permissions import Permissions
+from planlang.runtime.standard.arguments import need_text
+from planlang.runtime.text_files import remove_parts
 from planlang.runtime.values import Value, from_python
 
 from .journal import Done, FailedEffect, Journal
@@ -37,10 +40,11 @@ class Point(NamedTuple):
 class Journalled:
     """Performs the effects of one run under its journal."""
 
-    def __init__(self, journal: Journal, load: Load | None) -> None:
-        """`journal` is that of the run; `load` makes opaque values."""
+    def __init__(self, journal: Journal, load: Load | None, permissions: Permissions) -> None:
+        """`journal` and `permissions` are those of the run; `load` makes opaque values."""
         self._journal = journal
         self._load = load
+        self._permissions = permissions
         self._number = 0
 
     def point(self, identity: bytes, site: int, step: str) -> Point:
@@ -143,9 +147,12 @@ class Journalled:
         detail = _read_detail(known, self._journal)
         if detail is None:
             return False
-        path, before = detail
-        _remove_parts(path)
-        return name == "append" and _was_appended(path, before, _bytes(_operands(args, names)))
+        operands = _operands(args, names)
+        path = self._permissions.path("write", need_text(name, operands[0] if operands else None, "path"))
+        if path != detail[0]:  # a journal says what was done, not which file may be touched
+            raise _changed_since(path)
+        remove_parts(path, path)
+        return name == "append" and _was_appended(path, detail[1], _bytes(operands))
 
 
 def _operands(args: Sequence[Value], names: Sequence[str]) -> list[Value]:
@@ -182,22 +189,21 @@ def _read_detail(known: Done, journal: Journal) -> tuple[str, int] | None:
 
 def _was_appended(path: str, before: int, data: bytes) -> bool:
     """Whether `data` stands in the file behind its first `before` bytes; a part of it is taken away again."""
-    file = Path(path)
     try:
-        if not stat.S_ISREG(file.stat().st_mode):
-            return False
-        with file.open("r+b") as stream:
+        with os.fdopen(open_file(path, path, os.O_RDWR), "r+b") as stream:
+            if not 0 <= before <= os.fstat(stream.fileno()).st_size:
+                raise _changed_since(path)
             stream.seek(before)
             there = stream.read(len(data))
             if there == data:
                 return True
-            if not data.startswith(there):
+            if stream.read(1) or not data.startswith(there):
                 raise _changed_since(path)
             stream.truncate(before)
     except FileNotFoundError:
         if before:
             raise _changed_since(path) from None
-    except OSError:
+    except (OSError, PlanError):
         return False  # the append says what is wrong
     return False
 
@@ -207,20 +213,3 @@ def _changed_since(path: str) -> JournalError:
         f"{path} was changed by somebody else after the run stopped: whether the last `append` was done cannot be told",
         "put the file back as it was, or begin a new run with `plan resume --fork`",
     )
-
-
-def _remove_parts(path: str) -> None:
-    """Remove what a `write` that was killed has left beside its file."""
-    file = Path(path)
-    try:
-        for part in file.parent.glob(f".{_escaped(file.name[:100])}.????????????.part"):
-            if part.is_file() and not part.is_symlink():
-                part.unlink(missing_ok=True)
-    except OSError:
-        pass
-
-
-def _escaped(name: str) -> str:
-    import glob
-
-    return glob.escape(name)
