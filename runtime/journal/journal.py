@@ -89,6 +89,8 @@ class Journal:
         self.last_change = int((store.row("SELECT max(number) FROM effects WHERE kind = ?", CHANGE) or (0,))[0] or 0)
         """The number of the last change that was begun before this session."""
         self._session = self._last("sessions") + 1
+        self._digests: dict[str, str] | None = None
+        """The digests of the models that answer, by function and model, once one is known."""
 
     @classmethod
     def begin(cls, folder: Path, meta: dict[str, Any], parent: Path | None = None) -> Journal:
@@ -121,11 +123,16 @@ class Journal:
         self.began = time.time()
         row = (self._session, self.began, None, "running", None, None, None, None, os.getpid(), workers)
         self.store.change(f"INSERT INTO sessions VALUES ({', '.join('?' * 10)})", [row])  # noqa: S608 - question marks
+        self.store.put_meta({f"first {self._session}": [self._last("calls") + 1, self._last("effects") + 1]})
         self.store.commit()
 
-    def end(self, state: str, error: PlanError | None = None, file: int | None = None) -> None:
-        """The session ends: `state` is done, failed, interrupted or limit."""
+    def end(
+        self, state: str, error: PlanError | None = None, file: int | None = None, told: dict[str, Any] | None = None
+    ) -> None:
+        """The session ends: `state` is done, failed, interrupted or limit. told: the rest of its error."""
         self.flush()
+        if told is not None:
+            self.store.put_meta({f"error {self._session}": told})
         span = error.place.span if error is not None and error.place is not None else (None, None)
         row = (time.time(), state, error.message if error else None, file, span[0], span[1], self._session)
         sql = "UPDATE sessions SET ended = ?, state = ?, message = ?, file = ?, start = ?, end = ? WHERE number = ?"
@@ -175,6 +182,16 @@ class Journal:
         sql = "SELECT outcome FROM calls WHERE content = ? AND kind != ? AND outcome IS NOT NULL"
         row = store.row(sql, content, FAILED)
         return row[0] if row is not None else None
+
+    def answered_by(self, function: str, model: str, digest: str) -> None:
+        """Calls of `function` go to a model with this digest: a run goes on only with the models that it began with."""
+        if self._digests is None:
+            self._digests = dict(self.store.meta().get("digests") or {})
+        key = f"{function} {model}"
+        if key not in self._digests:
+            self._digests[key] = digest
+            self.store.put_meta({"digests": self._digests})
+            self.store.commit()
 
     def add_call(self, row: CallRow) -> None:
         """Add the outcome of a call."""

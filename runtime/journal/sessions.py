@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from planlang.lang.source import Source
 from planlang.runtime.errors import Interrupted, LimitError, PlanError
@@ -37,9 +38,21 @@ def remembered(
 
 def _end(journal: Journal, state: str, error: PlanError | None, sources: Sequence[Source]) -> None:
     """Tell how it ended. Where the journal cannot be written any more, the error that ended the run is what counts."""
+    numbers = {id(source): number for number, source in enumerate(sources)}
     place = error.place if error is not None else None
-    file = next((i for i, source in enumerate(sources) if place is not None and source is place.source), None)
+    file = numbers.get(id(place.source)) if place is not None else None
+    told = _told(error, numbers) if error is not None else None
     try:
-        journal.end(state, error, file)
+        journal.end(state, error, file, told)
     except LimitError:
         return
+
+
+def _told(error: PlanError, numbers: dict[int, int]) -> dict[str, Any]:
+    """What the table of sessions has no room for. numbers: those of the sources, by their `id`."""
+    frames = [
+        [frame.function, numbers.get(id(frame.place.source), -1), *frame.place.span, list(frame.turns), str(frame.step),
+         frame.skipped]
+        for frame in error.frames
+    ]  # fmt: skip
+    return {"kind": error.kind, "hint": error.hint, "frames": frames}
