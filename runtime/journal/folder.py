@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import stat
 import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
@@ -32,6 +33,8 @@ _LETTERS = "abcdefghijkmnpqrstuvwxyz23456789"
 """What a name ends in: no letters and digits that look alike."""
 _PATIENCE = 0.5
 """Seconds to wait for a lock: who only looks at a run holds it for a moment."""
+_FILES = (JOURNAL, f"{JOURNAL}-wal", "outbox", "shown", "lock")
+"""What decides how a run goes on."""
 _RUNS, _LOCK, _MAKING, _GOING = "runs", "lock", ".lock", ".going-"
 T = TypeVar("T")
 
@@ -214,7 +217,15 @@ def runs_folder() -> Path:
 
 
 def all_runs() -> list[RunFolder]:
-    """The runs there are, newest first; raises `RunFolderError` where their folder cannot be read."""
+    """The runs there are, newest first; raises `RunFolderError` where their folder cannot be read.
+
+    What another user has put there is none: to go on with a run is to do what its journal says.
+    """
+    return [run for run in _there() if _is_own(run.path)]
+
+
+def _there() -> list[RunFolder]:
+    """What looks like the folder of a run, newest first."""
     folder = runs_folder()
     try:
         names = [path.name for path in folder.iterdir() if _ID.fullmatch(path.name) and (path / _LOCK).exists()]
@@ -228,15 +239,34 @@ def all_runs() -> list[RunFolder]:
 def find(text: str) -> RunFolder:
     """The one run whose name is `text`, or begins or ends with it; raises `RunFolderError` for none and for several."""
     runs = all_runs()
-    found = [run for run in runs if run.id == text] or [
-        run for run in runs if text and (run.id.startswith(text) or run.id.endswith(text))
-    ]
+    found = _matching(text, runs)
+    if not found and _matching(text, _there()):
+        raise RunFolderError(
+            f"{text} is not the folder of a run of yours: it is a link, or belongs to another user",
+            "to go on with a run is to do what its journal says; copy the folder if you trust who made it",
+        )
     if len(found) == 1:
         return found[0]
     if found:
         names = ", ".join(run.id for run in found[:4]) + (" …" if len(found) > 4 else "")
         raise RunFolderError(f"several runs begin or end with {text}: {names}", "give more of the name")
     raise RunFolderError(f"there is no run {text}", _nearest(text, runs))
+
+
+def _matching(text: str, runs: list[RunFolder]) -> list[RunFolder]:
+    return [run for run in runs if run.id == text] or [
+        run for run in runs if text and (run.id.startswith(text) or run.id.endswith(text))
+    ]
+
+
+def _is_own(folder: Path) -> bool:
+    """Whether a folder and its files belong to this user, and none is a link to somewhere else."""
+    user = os.geteuid() if hasattr(os, "geteuid") else None
+    try:
+        states = [folder.lstat(), *(path.lstat() for name in _FILES if os.path.lexists(path := folder / name))]
+    except OSError:
+        return False
+    return not any(stat.S_ISLNK(state.st_mode) or user not in (None, state.st_uid) for state in states)
 
 
 def _nearest(text: str, runs: list[RunFolder]) -> str:
