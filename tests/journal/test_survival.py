@@ -39,7 +39,7 @@ def test_killed_programs_show_what_they_show_undisturbed(first: int, tmp_path: P
                 plan, expected = survivor.undisturbed(text, seed)
             except CheckError:
                 continue
-            found = survivor.survived(plan, seed, Random(seed), str(seed))
+            found = survivor.survived(plan, seed, Random(seed), str(seed))  # noqa: S311 - moments, not secrets
             for part in ("result", "error", "files"):
                 assert getattr(expected, part) == getattr(found, part), f"seed {seed}: {part}\n{text}"
             for stream in ("print", "warn"):
