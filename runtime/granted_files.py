@@ -25,6 +25,7 @@ _FILE = (
     | getattr(os, "O_CLOEXEC", 0)
     | getattr(os, "O_BINARY", 0)
 )
+_LONGEST = 300
 _BY_PARTS = os.open in os.supports_dir_fd
 
 
@@ -133,9 +134,14 @@ def _need_file(mode: int, shown: str) -> None:
         raise IsADirectoryError
     if stat.S_ISLNK(mode):
         raise _link(shown)
-    raise PlanError("value", f"{quoted(shown)} is a pipe, socket or device, and a plan reads and writes files only")
+    raise PlanError("value", f"{named(shown)} is a pipe, socket or device, and a plan reads and writes files only")
+
+
+def named(path: str) -> str:
+    """A path as messages show it: quoted, and not longer than a person would read."""
+    return quoted(path if len(path) <= _LONGEST else path[:_LONGEST] + "…")
 
 
 def _link(shown: str) -> PlanError:
-    message = f"{quoted(shown)} leads through a link that goes in a circle, or that was put there just now"
+    message = f"{named(shown)} leads through a link that goes in a circle, or that was put there just now"
     return PlanError("permission", message)

@@ -13,6 +13,7 @@ from typing import IO, Any, NamedTuple
 
 from .display import quoted
 from .errors import PlanError
+from .granted_files import named
 from .json_reading import read_json
 from .run import Limits
 from .sizes import DEFAULT_LIMITS, check_count, check_length
@@ -57,7 +58,7 @@ def unknown_extension(shown: str) -> PlanError:
     """The error for a file whose name does not say how it holds rows."""
     return PlanError(
         "value",
-        f"the name {quoted(shown)} does not say what its rows look like",
+        f"the name {named(shown)} does not say what its rows look like",
         "it must end in .csv, .jsonl, .json or .parquet",
     )
 
@@ -80,7 +81,7 @@ def _csv_rows(text: str, shown: str, limits: Limits) -> Iterator[Row]:
         try:
             cells = next(reader, None)
         except csv.Error as error:
-            raise PlanError("value", f"{quoted(shown)} is no CSV: line {reader.line_num}: {error}") from None
+            raise PlanError("value", f"{named(shown)} is no CSV: line {reader.line_num}: {error}") from None
         if cells is None:
             return
         if not cells:
@@ -90,7 +91,7 @@ def _csv_rows(text: str, shown: str, limits: Limits) -> Iterator[Row]:
             continue
         number += 1
         if len(cells) != len(names):
-            place = f"{quoted(shown)}, row {number} (line {reader.line_num}),"
+            place = f"{named(shown)}, row {number} (line {reader.line_num}),"
             message = f"{place} has {_cells(len(cells))}, and there are {len(names)} columns"
             raise PlanError("value", message, "put cells that hold a comma or a line end in double quotes")
         yield Row(f"row {number}", new_dict(zip(names, cells, strict=True)))
@@ -103,7 +104,7 @@ def _cells(number: int) -> str:
 def _column_names(cells: list[str], shown: str) -> list[str]:
     twice = next((name for name in cells if cells.count(name) > 1), None) if len(set(cells)) < len(cells) else None
     if twice is not None:
-        raise PlanError("value", f"{quoted(shown)} has two columns called {quoted(twice)}")
+        raise PlanError("value", f"{named(shown)} has two columns called {quoted(twice)}")
     return cells
 
 
@@ -114,7 +115,7 @@ def _jsonl_rows(text: str, shown: str, limits: Limits) -> Iterator[Row]:
         line = text[start:] if end < 0 else text[start:end]
         if line.strip():
             place = f"line {number}"
-            row = read_json(line, limits, f"{quoted(shown)}, {place},")
+            row = read_json(line, limits, f"{named(shown)}, {place},")
             yield Row(place, _need_dict(row, shown, place))
         if end < 0:
             return
@@ -122,9 +123,9 @@ def _jsonl_rows(text: str, shown: str, limits: Limits) -> Iterator[Row]:
 
 
 def _json_rows(text: str, shown: str, limits: Limits) -> Iterator[Row]:
-    rows = read_json(text, limits, quoted(shown))
+    rows = read_json(text, limits, named(shown))
     if type(rows) is not PlanList:
-        raise PlanError("value", f"{quoted(shown)} must hold a list of objects in JSON", "one object a line is .jsonl")
+        raise PlanError("value", f"{named(shown)} must hold a list of objects in JSON", "one object a line is .jsonl")
     for number, row in enumerate(rows, 1):
         place = f"row {number}"
         yield Row(place, _need_dict(row, shown, place))
@@ -133,7 +134,7 @@ def _json_rows(text: str, shown: str, limits: Limits) -> Iterator[Row]:
 def _need_dict(row: Value, shown: str, place: str) -> PlanDict:
     if type(row) is PlanDict:
         return row
-    raise PlanError("value", f"{quoted(shown)}, {place}, is no JSON object", 'a row is written {"column": value, …}')
+    raise PlanError("value", f"{named(shown)}, {place}, is no JSON object", 'a row is written {"column": value, …}')
 
 
 # --- Parquet ---------------------------------------------------------------------------------------------
@@ -156,8 +157,8 @@ def _parquet_rows(opened: IO[bytes], shown: str, limits: Limits) -> Iterator[Row
     try:
         file = pa.parquet.ParquetFile(opened)
         groups = [file.metadata.row_group(i) for i in range(file.metadata.num_row_groups)]
-        check_length(sum(group.total_byte_size for group in groups), limits, f"the rows of {quoted(shown)}")
-        check_count(file.metadata.num_rows * file.metadata.num_columns, limits, f"the rows of {quoted(shown)}")
+        check_length(sum(group.total_byte_size for group in groups), limits, f"the rows of {named(shown)}")
+        check_count(file.metadata.num_rows * file.metadata.num_columns, limits, f"the rows of {named(shown)}")
         number = 0
         for batch in file.iter_batches(10_000):
             for row in batch.to_pylist():
@@ -165,7 +166,7 @@ def _parquet_rows(opened: IO[bytes], shown: str, limits: Limits) -> Iterator[Row
                 yield Row(f"row {number}", from_python(_plain(row)))
     except (pa.ArrowException, OSError) as error:
         raise PlanError(
-            "value", f"{quoted(shown)} is no Parquet file that can be read", str(error).split("\n")[0][:200]
+            "value", f"{named(shown)} is no Parquet file that can be read", str(error).split("\n")[0][:200]
         ) from None
 
 

@@ -11,9 +11,8 @@ from typing import IO
 
 from planlang.lang.suggestions import closest
 
-from .display import quoted
 from .errors import PlanError
-from .granted_files import check_is_file, folder_above, open_file, open_folder
+from .granted_files import check_is_file, folder_above, named, open_file, open_folder
 from .run import Limits
 from .sizes import DEFAULT_LIMITS, too_large
 
@@ -34,19 +33,19 @@ def plain_errors(path: str, doing: str, near: Callable[[], str | None] = lambda:
     except FileNotFoundError:
         name = near()
         raise PlanError(
-            "value", f"there is no file {quoted(path)}", f"did you mean {quoted(name)}?" if name else ""
+            "value", f"there is no file {named(path)}", f"did you mean {named(name)}?" if name else ""
         ) from None
     except IsADirectoryError:
         raise PlanError(
-            "value", f"{quoted(path)} is a folder, not a file", "list_files(folder) gives its files"
+            "value", f"{named(path)} is a folder, not a file", "list_files(folder) gives its files"
         ) from None
     except NotADirectoryError:
-        raise PlanError("value", f"a part of {quoted(path)} is a file, not a folder") from None
+        raise PlanError("value", f"a part of {named(path)} is a file, not a folder") from None
     except PermissionError:
-        raise PlanError("permission", f"the system does not allow to {doing} {quoted(path)}") from None
+        raise PlanError("permission", f"the system does not allow to {doing} {named(path)}") from None
     except OSError as error:
         raise PlanError(
-            "value", f"cannot {doing} {quoted(path)}: {(error.strerror or 'unknown reason').lower()}"
+            "value", f"cannot {doing} {named(path)}: {(error.strerror or 'unknown reason').lower()}"
         ) from None
 
 
@@ -99,7 +98,7 @@ def open_granted(path: str, shown: str, near: str | None = None) -> Generator[IO
 
 def _read(file: IO[bytes], shown: str, limits: Limits) -> bytes:
     if os.fstat(file.fileno()).st_size > limits.value_size:
-        too_large(limits.value_size, f"the text of {quoted(shown)}")
+        too_large(limits.value_size, f"the text of {named(shown)}")
     return read_bounded(file, shown, limits)
 
 
@@ -111,7 +110,7 @@ def read_bounded(file: IO[bytes], shown: str, limits: Limits) -> bytes:
         pieces.append(piece)
         room -= len(piece)
         if room < 0:
-            too_large(limits.value_size, f"the text of {quoted(shown)}")
+            too_large(limits.value_size, f"the text of {named(shown)}")
     return b"".join(pieces)
 
 
@@ -122,7 +121,7 @@ def decode(data: bytes, shown: str) -> str:
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         place = f"byte {error.start + 1:,} (on line {line:,}) is 0x{data[error.start]:02x}"
-        message = f"{quoted(shown)} is not UTF-8 text: {place}"
+        message = f"{named(shown)} is not UTF-8 text: {place}"
         raise PlanError("value", message, "convert it to UTF-8 first") from None
 
 
@@ -192,6 +191,6 @@ def append_bytes(path: str, shown: str, data: bytes) -> None:
         opened = open_file(path, shown, os.O_WRONLY | os.O_APPEND | os.O_CREAT, make=True)
         with os.fdopen(opened, "ab") as file:
             if os.fstat(opened).st_nlink > 1:
-                message = f"{quoted(shown)} has a second name (a hard link), and the file of that name would change too"
+                message = f"{named(shown)} has a second name (a hard link), and the file of that name would change too"
                 raise PlanError("permission", message, "copy the file, or write it anew with write(…)")
             file.write(data)

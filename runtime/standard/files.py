@@ -8,9 +8,8 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import NamedTuple
 
-from planlang.runtime.display import quoted
 from planlang.runtime.errors import PlanError
-from planlang.runtime.granted_files import open_folder
+from planlang.runtime.granted_files import named, open_folder
 from planlang.runtime.run import Run
 from planlang.runtime.text_files import append_bytes, decode, plain_errors, read_granted, write_bytes
 from planlang.runtime.values import PlanList, Value, new_list
@@ -72,9 +71,9 @@ def _entries(run: Run, resolved: str, shown: str) -> Iterator[_Entry]:
         try:
             folder = open_folder(resolved, shown)
         except NotADirectoryError:
-            raise PlanError("value", f"{quoted(shown)} is a file, not a folder", "read(path) gives its text") from None
+            raise PlanError("value", f"{named(shown)} is a file, not a folder", "read(path) gives its text") from None
         except FileNotFoundError:
-            raise PlanError("value", f"there is no folder {quoted(shown)}") from None
+            raise PlanError("value", f"there is no folder {named(shown)}") from None
         try:
             with os.scandir(folder) as entries:
                 for entry in entries:
