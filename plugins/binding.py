@@ -13,26 +13,29 @@ from planlang.runtime.workers.protocol import Workers
 
 from .arguments import arguments_of, result_type
 from .boundary import outgoing
-from .calls import CallMaker
+from .calls import CallMaker, Version, no_version
 from .declarations import FunctionDeclaration, WorkerDeclaration
 from .signatures import PluginFunction
 
 
-def bind(function: PluginFunction, run: Run, workers: Workers) -> Callable[..., Value]:
+def bind(function: PluginFunction, run: Run, workers: Workers, version: Version = no_version) -> Callable[..., Value]:
     """What a plan of `run` calls: plan values by position in signature order or by name; gives a plan value.
 
     A model call is waited for.
     """
     if isinstance(function.declaration, WorkerDeclaration):
-        return _bind_worker(bind_call(function, run), run, workers)
+        return _bind_worker(bind_call(function, run, version), run, workers)
     return _bind_function(function, function.declaration, run)
 
 
-def bind_call(function: PluginFunction, run: Run) -> CallMaker:
-    """What makes the model calls of `function`, which a worker answers, for the dispatcher of `run`."""
+def bind_call(function: PluginFunction, run: Run, version: Version = no_version) -> CallMaker:
+    """What makes the model calls of `function`, which a worker answers, for the dispatcher of `run`.
+
+    version: gives that of the plugin.
+    """
     if not isinstance(function.declaration, WorkerDeclaration):
         raise TypeError(f"{function.signature.name} is not answered by a worker")
-    return CallMaker(function, function.declaration, run)
+    return CallMaker(function, function.declaration, run, version)
 
 
 def _bind_worker(maker: CallMaker, run: Run, workers: Workers) -> Callable[..., Value]:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import importlib
+import importlib.util
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Literal
 
 from planlang.lang.signatures import Effect
@@ -13,6 +16,8 @@ from planlang.lang.signatures import Effect
 EFFECTS = {"pure": Effect.PURE, "observation": Effect.OBSERVATION, "change": Effect.CHANGE}
 
 ATTRIBUTE = "__planlang__"
+
+DigestFunction = Callable[[str, Mapping[str, Any]], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +62,8 @@ class WorkerDeclaration:
     hosts: tuple[str, ...] = ()
     sampled: bool | str = False
     """Whether the answer depends on the seed; with a name, where that argument is true or above 0."""
+    digest: str | DigestFunction | None = None
+    """What identifies a model: "package.module:function", or the function."""
 
     @property
     def method(self) -> str:
@@ -77,6 +84,29 @@ class WorkerDeclaration:
             return self.target()
         module, _, member = self.class_name.partition(":")
         return getattr(importlib.import_module(module), member)()
+
+    def digest_of(self, version: str, model: str, settings: Mapping[str, Any]) -> str:
+        """What identifies `model` and all else that shapes its answers; `version` is that of the plugin.
+
+        Raises what the plugin's own function raises.
+        """
+        if self.digest is None:
+            code = _code_digest(self.class_name.partition(":")[0])
+            return ", ".join(part for part in (f"model {model}", f"version {version}" if version else "", code) if part)
+        if not isinstance(self.digest, str):
+            return self.digest(model, settings)
+        module, _, member = self.digest.partition(":")
+        return getattr(importlib.import_module(module), member)(model, settings)
+
+
+def _code_digest(module: str) -> str:
+    """The beginning of the digest of a module's source file, found without importing it; "" where there is none."""
+    try:
+        spec = importlib.util.find_spec(module)
+        source = Path(spec.origin).read_bytes() if spec and spec.origin else b""
+    except (ImportError, ValueError, OSError):
+        source = b""
+    return f"code {hashlib.sha256(source).hexdigest()[:12]}" if source else ""
 
 
 Declaration = FunctionDeclaration | WorkerDeclaration
@@ -106,13 +136,14 @@ def function(
     return declare if declared is None else declare(declared)
 
 
-def worker(
+def worker(  # noqa: PLR0913 - each says one thing about a model call
     target: str | None = None,
     *,
     name: str | None = None,
     model: str = "",
     hosts: tuple[str, ...] = (),
     sampled: bool | str = False,
+    digest: str | DigestFunction | None = None,
 ) -> Callable[[Any], Any]:
     """Declare a model call: a function that a worker answers in batches.
 
@@ -122,6 +153,10 @@ def worker(
 
     model: the model that the worker loads where neither the plan nor its user names one.
     hosts: hosts that every call reaches; the plan needs permission for them.
+    digest: "package.module:function", or the function itself: `digest(model, settings)` gives a text that identifies
+        the model of this name and all else that shapes its answers. It is asked before the model is loaded, so it must
+        be light. Where it begins with "sha256:" and hex digits, plans can pin them: `model="name@sha256:…"`. Without
+        it, a model is known by its name, the plugin's version and the code of the worker's module.
     sampled: whether the answer is drawn with `item.seed`; with the name of an argument, where that is true or above 0.
         Calls that are not sampled get the seed 0, and equal ones in flight are one call.
     """
@@ -132,12 +167,12 @@ def worker(
             if signature is None:
                 raise ValueError(f"the worker class {declared.__name__} needs a method `call` that is its signature")
             own = name or declared.__name__.lower()
-            spec = WorkerDeclaration(signature, own, target or declared, model, tuple(hosts), sampled)
+            spec = WorkerDeclaration(signature, own, target or declared, model, tuple(hosts), sampled, digest)
         elif target is None or ":" not in target:
             raise ValueError(f'the worker of {declared.__name__} must be named as "package.module:Class"')
         else:
             own = name or declared.__name__
-            spec = WorkerDeclaration(declared, own, target, model, tuple(hosts), sampled)
+            spec = WorkerDeclaration(declared, own, target, model, tuple(hosts), sampled, digest)
         setattr(declared, ATTRIBUTE, spec)
         return declared
 

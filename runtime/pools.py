@@ -14,7 +14,6 @@ from planlang.runtime.run import RunOptions
 from planlang.runtime.workers.failures import as_failure
 from planlang.runtime.workers.protocol import Context, PoolLike, Secrets, Workers
 
-
 _PIN = "@sha256:"
 _SHORTEST_PIN = 12
 
@@ -22,7 +21,7 @@ _SHORTEST_PIN = 12
 def model_of(target: Target, options: RunOptions) -> tuple[str, str]:
     """Name and digest of the model that answers calls to `target`, which is not loaded for it.
 
-    The digest is "" where nothing is known. Raises `PlanError` where there is no such model, or it is not the pinned one.
+    The digest is "" where nothing is known. Raises `PlanError` where there is no such model, or another is pinned.
     """
     name, pin = _named(target, options)
     settings, _, _ = plugin_settings(options.settings, target.kind.plugin)
@@ -61,7 +60,7 @@ def _check_pin(name: str, pin: str, digest: str, target: Target) -> None:
     if not found[1].startswith(pin):
         raise PlanError(
             "value",
-            f"the model `{name}` is another than the pinned one: it is sha256:{found[1]}, and sha256:{pin} is asked for",
+            f"the model `{name}` is not the pinned one: it is sha256:{found[1]}, and sha256:{pin} is asked for",
             f'if this one is meant, write model="{name}{_PIN}{found[1][:_SHORTEST_PIN]}"',
         )
 

