@@ -43,6 +43,8 @@ class Permissions(NamedTuple):
             resolved = os.path.realpath(path)
         except UnicodeEncodeError:
             raise PlanError("value", "this path has a character that no file name can have") from None
+        except OSError:  # a link that was there when it was looked at, and gone when it was read
+            raise PlanError("permission", f"{_shown(path)} was replaced while it was looked at") from None
         granted = self.read if kind == "read" else self.write
         if granted is None or (granted and not any(_inside(resolved, folder) for folder in granted)):
             raise _refused(kind, path)

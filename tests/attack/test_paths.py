@@ -41,7 +41,7 @@ LEADING_OUT = [
     Reach("a dot at the end", 'read("ROOT/open./secret.txt")', NOT_ALLOWED),
     Reach("a space at the end", 'read("ROOT/open /secret.txt")', NOT_ALLOWED),
     Reach("a NUL that ends the name for the system", 'read("ROOT/secret.txt\\u{0}ROOT/open/in.txt")', "NUL"),
-    Reach("half a surrogate pair", "read(from_json('\"ROOT/open/\\ud800\"'))", "no file name"),
+    Reach("half a surrogate pair", "read(from_json('\"ROOT/open/\\ud800\"'))", "there is no file"),
     Reach("a link to a file", 'read("ROOT/open/link.txt")', NOT_ALLOWED),
     Reach("a link to a folder", 'read("ROOT/open/linked/secret.txt")', NOT_ALLOWED),
     Reach("a link to a link", 'read("ROOT/open/twice.txt")', NOT_ALLOWED),
