@@ -90,7 +90,7 @@ def _inputs(record: Record, plan: Plan, found: Changes) -> None:
     for name, word in record.start.inputs.items():
         if name not in types or name not in record.start.arguments:
             continue
-        if not any(Path(path).exists() for path in _paths(word)):
+        if not is_there(word):
             found.gone.append(word[1:])
             continue
         from sys import stdin
@@ -106,11 +106,11 @@ def _inputs(record: Record, plan: Plan, found: Changes) -> None:
             found.changed.append(f"{what} has changed: {_difference(then, now)}")
 
 
-def _paths(word: str) -> list[str]:
-    """The file that `@rows.csv` or `@rows.csv:column` names."""
+def is_there(word: str) -> bool:
+    """Whether there is a file that `@rows.csv` or `@rows.csv:column` names."""
     name = word[1:]
     path, _, _ = name.rpartition(":")
-    return [name, path] if path and extension(path) else [name]
+    return Path(name).exists() or bool(path and extension(path) and Path(path).exists())
 
 
 def _difference(then: Value, now: Value) -> str:

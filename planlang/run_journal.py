@@ -32,16 +32,21 @@ def begin(plan: Plan, start: Start, options: RunOptions, parent: RunFolder | Non
         return Journal.begin(folder, _packable(meta), parent.path if parent is not None else None)
 
     try:
-        folder, lock, options.journal = create(fill)
+        folder, lock, journal = create(fill)
     except RunFolderError as error:
         raise UsageError(error.message, error.hint) from None
-    return Recording(folder, lock)
+    options.journal = journal
+    return Recording(folder, lock, journal)
 
 
-def go_on(folder: RunFolder, lock: RunLock, options: RunOptions) -> Recording:
-    """Let `options` go on with the journal in `folder`, which `lock` is for. Raises `PlanError` where it is damaged."""
-    options.journal = Journal.resume(folder.path)
-    return Recording(folder, lock)
+def go_on(folder: RunFolder, lock: RunLock, options: RunOptions, *, show_output: bool) -> Recording:
+    """Let `options` go on with the journal in `folder`, which `lock` is for. Raises `PlanError` where it is damaged.
+
+    show_output: whether what was shown before is shown again.
+    """
+    journal = options.journal = Journal.resume(folder.path)
+    journal.show_again = show_output
+    return Recording(folder, lock, journal)
 
 
 def _packable(meta: dict[str, Any]) -> dict[str, Any]:

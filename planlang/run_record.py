@@ -59,6 +59,7 @@ class Record(NamedTuple):
     settings: dict[str, Any]
     sequential: bool
     on: str | None
+    cached: bool
     digests: dict[str, str]
 
     def options(self) -> RunOptions:
@@ -102,6 +103,7 @@ def facts(run: str, plan: Plan, start: Start, options: RunOptions, parent: str |
         "models": options.models,
         "sequential": options.sequential,
         "on": options.on,
+        "cached": options.cache is not None,
         "settings": options.settings,
         "parent": parent,
         "needs_models": program.calls_models,
@@ -150,6 +152,7 @@ class _Facts:
             settings=self.take("settings", _table),
             sequential=self.take("sequential", bool),
             on=self.take("on", _text_or_none),
+            cached=self.take("cached", bool),
             digests=self.take("digests", _texts) if "digests" in self.found else {},
         )
 
@@ -227,8 +230,7 @@ def load_plan(engine: Engine, record: Record, rights: Permissions) -> Plan:
     """The plan as the journal has it, whatever became of its files."""
     texts = {source.path: source.text for source in record.sources if source.path is not None}
     own = record.sources[-1]
-    path = own.path if own.path is not None else None
-    return engine.load(path, text=own.text, name=own.name, permissions=rights, files=texts)
+    return engine.load(own.path, text=own.text, name=own.name, permissions=rights, files=texts)
 
 
 def enter_folder(record: Record) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, NamedTuple, TextIO, cast
 
 from planlang.runtime.errors import Interrupted, LimitError, PlanError
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from planlang.arguments import RunArguments
     from planlang.runtime.engine import Plan
     from planlang.runtime.journal.folder import RunFolder, RunLock
+    from planlang.runtime.journal.journal import Journal
     from planlang.runtime.run import RunOptions
     from planlang.runtime.stats import Stats
     from planlang.runtime.values import Value
@@ -27,10 +28,17 @@ _PLACEHOLDERS = {"--max-time": "TIME", "--max-memory": "SIZE"}
 
 
 class Recording(NamedTuple):
-    """The folder of a run that is journalled, and the lock that this process holds on it."""
+    """The folder of a run that is journalled, the lock that this process holds on it, and the journal."""
 
     folder: RunFolder
     lock: RunLock
+    journal: Journal
+
+    def close(self) -> None:
+        """Let go of both. What the session came to has been written by then, or its error told."""
+        with suppress(LimitError):
+            self.journal.close()
+        self.lock.release()
 
 
 def run_session(  # noqa: PLR0913, PLR0917 - all that a run on the command line is
@@ -58,7 +66,7 @@ def run_session(  # noqa: PLR0913, PLR0917 - all that a run on the command line 
         return _stopped(error, recording.folder, own)
     finally:
         if recording is not None:
-            recording.lock.release()
+            recording.close()
     return DONE
 
 

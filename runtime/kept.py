@@ -84,6 +84,8 @@ class Kept:
 
     def _begin(self, target: Target) -> tuple[Any, str]:
         name, digest = model_of(target, self._options)
+        if self.journal is not None:
+            self.journal.answered_by(target.function, name, digest)
         about = pack([target.function, target.method, name, digest])
         return blake2b(len(about).to_bytes(8, "big") + about, digest_size=16), name
 
