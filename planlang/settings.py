@@ -14,7 +14,7 @@ from planlang.runtime.workers.places import HINT, LOCAL, is_place
 from .arguments import settings_file
 from .usage import UsageError
 
-SECTIONS = ("models", "limits", "plugins", "workers", "cache")
+SECTIONS = ("models", "limits", "plugins", "workers", "cache", "runs")
 LIMITS = {"max-time": "max_time", "max-calls": "max_calls", "max-tokens": "max_tokens", "max-steps": "max_steps",
           "max-memory": "max_memory", "value-size": "value_size"}  # fmt: skip
 
@@ -60,6 +60,7 @@ def read_settings(path: Path) -> Settings:
     reading.known(raw, SECTIONS, "")
     reading.check_workers(raw)
     reading.check_cache(raw)
+    reading.check_runs(raw)
     return Settings(path, reading.models(raw), reading.limits(raw), raw)
 
 
@@ -130,12 +131,23 @@ class _Reading:
             raise self.wrong("on", "`on` must be a place for workers", HINT)
 
     def check_cache(self, raw: dict[str, Any]) -> None:
-        from .quantities import size
-
         table = self.table(raw, "cache")
         self.known(table, ("off", "size"), " in [cache]")
         if not isinstance(table.get("off", False), bool):
             raise self.wrong("off", "`off` must be true or false")
+        self.check_size(table)
+
+    def check_runs(self, raw: dict[str, Any]) -> None:
+        table = self.table(raw, "runs")
+        self.known(table, ("keep", "size"), " in [runs]")
+        keep = table.get("keep", 1)
+        if type(keep) is not int or keep < 1:
+            raise self.wrong("keep", "`keep` must be a number of runs, at least 1")
+        self.check_size(table)
+
+    def check_size(self, table: dict[str, Any]) -> None:
+        from .quantities import size
+
         limit = table.get("size", 0)
         if isinstance(limit, bool) or not isinstance(limit, (int, str)):
             raise self.wrong("size", '`size` must be a size such as "2 GB"')
