@@ -6,7 +6,7 @@ import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from planlang.runtime.errors import PlanError
 
@@ -42,7 +42,7 @@ def place_of(on: str | None, settings: Mapping[str, Any]) -> str:
     Raises `PlanError` where what is said is no place.
     """
     table = settings.get("workers")
-    wanted = on or (table.get("on") if isinstance(table, Mapping) else None)
+    wanted = on or (cast("dict[str, Any]", table).get("on") if isinstance(table, dict) else None)
     if wanted is not None:
         if not is_place(wanted):
             raise PlanError("value", f"`{wanted}` is no place for workers", HINT)

@@ -44,6 +44,8 @@ class Connection:
         self.address = address or os.environ.get("RAY_ADDRESS") or "local"
         self.ray: Any = None
         self.failure: Failure | None = None
+        self.options: dict[str, Any] = {}
+        """Further options of a cluster that is started here: `num_cpus`, say."""
         self._begun = threading.Lock()
         self._done = threading.Event()
 
@@ -78,7 +80,7 @@ class Connection:
 
     def _connect(self) -> None:
         try:
-            self.ray = _join(self.address)
+            self.ray = _join(self.address, self.options)
         except Failure as failure:
             self.failure = failure
         except BaseException as error:  # noqa: BLE001 - whatever Ray raises: it could not be connected to
@@ -88,14 +90,14 @@ class Connection:
         _ended.wait()  # Ray's processes end with the thread that started them
 
 
-def _join(address: str) -> Any:
+def _join(address: str, options: dict[str, Any]) -> Any:
     global _users, _ours  # noqa: PLW0603 - Ray has one connection for each process
     with _lock:
         ray = _module()
         if not ray.is_initialized():
             if address not in ("local", "auto"):
                 _knock(address)
-            ray.init(address=address, log_to_driver=False, **_start_options(address))
+            ray.init(address=address, log_to_driver=False, **_start_options(address), **options)
             _ours = address == "local"
             if _ours:
                 _ended.clear()

@@ -169,16 +169,21 @@ class RayPool:
     def _recall(self, hand: Hand, number: int) -> None:
         del hand.in_hand[number]
         hand.stopping[number] = time.monotonic()
-        self._when_done(hand.actor.stop.remote(number), lambda _: hand.stopping.pop(number, None))
+        self._when_done(hand.actor.stop.remote(number), lambda _: self._recalled(hand, number))
         self._begin_next(hand)
+
+    def _recalled(self, hand: Hand, number: int) -> None:
+        hand.stopping.pop(number, None)
+        self._hand_out()
 
     # ── actors come ──────────────────────────────────────────────────────────────────────────────────────────────────
 
     def _man(self) -> None:
         """Ask the cluster for one more actor."""
-        if self._ray is None and not self._connect():
+        ray = self._ray or self._connect()
+        if ray is None:
             return
-        kinds = cluster.nodes(self._ray)
+        kinds = cluster.nodes(ray)
         try:
             shadow = self._shadow()
             own: Any = getattr(shadow, "needs", None) or {}
@@ -188,14 +193,15 @@ class RayPool:
             return
         self._room = max(1, fitting(self._requirement, kinds))
         name = self._workers.new_name()
-        dumps = self._ray.cloudpickle.dumps
-        make = self._ray.remote(ModelActor).options(max_restarts=0, max_task_retries=0, **self._requirement.options)
+        dumps = ray.cloudpickle.dumps
+        make = ray.remote(ModelActor).options(max_restarts=0, max_task_retries=0, **self._requirement.options)
         hand = Hand(name, make.remote(name, list(sys.path), dumps))
         self._coming.append(hand)
         self._tell(ModelLoading(self.model))
         self._when_done(hand.actor.hello.remote(), partial(self._arrived, hand))
 
-    def _connect(self) -> bool:
+    def _connect(self) -> Any:
+        """The module `ray`, connected; None where that cannot be, which is told then."""
         connection = self._workers.connection
         if not connection.done:
             self._tell(ModelLoading("Ray"))
@@ -206,7 +212,7 @@ class RayPool:
         self._tell(ModelLoading("Ray", done=True))
         if self._ray is not None:
             self._large = LargeArguments(self._ray.put, self._ray.cloudpickle.dumps)
-        return self._ray is not None
+        return self._ray
 
     def _shadow(self) -> Any:
         """An instance of the worker's class that is never loaded; None where it cannot be made here."""
