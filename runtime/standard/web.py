@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -74,6 +75,8 @@ def _address(url: str) -> httpx.URL:
         address = httpx.URL(url)
     except (httpx.InvalidURL, ValueError):
         raise PlanError("value", f"{shown} is no web address") from None
+    if address.port is not None and not 0 < address.port < 65_536:
+        raise PlanError("value", f"{shown} is no web address", "a port is a number up to 65535")
     if address.scheme not in ("http", "https") or not address.host:
         raise PlanError("value", f"{shown} is no web address", "it must begin with https:// or http://")
     if address.userinfo:
@@ -102,7 +105,7 @@ def _exchange(run: Run, name: str, request: Request) -> PlanDict:
     except httpcore.TimeoutException:
         raise _late(request) from None
     except (*_troubles(), OSError, UnicodeError, ValueError) as error:
-        reason = str(error).split("\n")[0][:200]
+        reason = re.sub(r"^\[Errno -?\d+\] ", "", str(error).split("\n")[0][:200])
         raise PlanError("call", f"`{name}` could not reach {request.url.host[:200]}", reason) from None
 
 
@@ -142,7 +145,13 @@ def _received(response: httpcore.Response) -> dict[str, str]:
 
 def _redirected(request: Request, status: int, location: str) -> Request:
     """The request that a redirect asks for; secrets do not go to another host."""
-    url = _address(str(request.url.join(location)))
+    import httpx
+
+    try:
+        joined = str(request.url.join(location))
+    except (httpx.InvalidURL, ValueError):
+        joined = location
+    url = _address(joined)
     headers = request.headers
     if (url.scheme, url.host, url.port) != (request.url.scheme, request.url.host, request.url.port):
         headers = {key: value for key, value in headers.items() if key not in _SECRET_HEADERS}
