@@ -10,6 +10,9 @@ from .usage import DONE, USAGE, UsageError
 
 COMMANDS = {
     "run": "run a plan",
+    "resume": "go on with a run that stopped",
+    "runs": "list runs, or remove old ones",
+    "show": "show what a run did",
     "check": "look for mistakes without running anything",
     "graph": "show what of a plan can run at the same time",
     "fmt": "put plans into the standard layout",
