@@ -50,6 +50,7 @@ class App {
     else this.detail.append(make("p", { class: "quiet" }, "This run made no calls of models, and its journal has no effects."));
     if (last && last.place >= 0) this.place(last.place);
     if (!calls.count && effects.count) this.tabs.show(1);
+    this.timeline.view.scrollTop = 0;
     this.say("Tab goes from part to part, arrow keys within one. / finds, Esc shows all calls again.");
   }
 
@@ -168,7 +169,10 @@ class App {
     this.tip.style.top = `${Math.min(y + 16, innerHeight - this.tip.offsetHeight - 8)}px`;
   }
 
+  /** On paper all stands below each other, in light colours. */
   print(on) {
+    document.documentElement.classList.toggle("printing", on);
+    this.timeline.print(on);
     this.calls.print(on);
     this.effects.print(on);
   }
@@ -209,17 +213,27 @@ function callColumns(data) {
   const { calls, functions } = data;
   const text = parts => parts.length ? oneLine(String(parts[0][2]), 160) : "";
   const answer = row => calls.kind[row] === FAILED ? oneLine(calls.gave[row][1], 160) : oneLine(String(calls.gave[row][1]), 160);
-  const took = row => calls.answered[row] - calls.asked[row];
-  const line = row => data.places[calls.place[row]]?.[1];
+  const took = row => calls.kind[row] === FAILED && !calls.batch[row] ? null : calls.answered[row] - calls.asked[row];
   return [
     { title: "#", class: "figure tiny", cell: row => String(calls.number[row]), sort: row => calls.number[row] },
     { title: "Function", class: "name", cell: row => [dot(calls.function[row]), ` ${visible(shortName(functions[calls.function[row]]))}`] },
-    { title: "Line", class: "figure tiny", cell: row => String(line(row) ?? ""), sort: line },
+    lineColumn(data, calls),
     { title: "Input", class: "wide", cell: row => text(calls.given[row]) },
     { title: "Answer", class: "wide", cell: row => [kindBadge(calls.kind[row]), answer(row)] },
     { title: "Took", class: "figure", cell: row => duration(took(row)), sort: took },
-    ...(data.run.tokens ? [{ title: "Tokens", class: "figure", cell: row => count(calls.tokens[row]), sort: row => calls.tokens[row] }] : []),
+    ...(data.run.tokens ? [{ title: "Tokens", class: "figure spare", cell: row => calls.tokens[row] ? count(calls.tokens[row]) : "", sort: row => calls.tokens[row] }] : []),
   ];
+}
+
+/** The line of the plan; of an imported file with its name. */
+function lineColumn(data, table) {
+  const { places, sources } = data, own = sources.length - 1;
+  const place = row => places[table.place[row]];
+  const words = found => found[0] === own ? String(found[1]) : `${visible(sources[found[0]].name.replace(/^.*\/|\.plan$/g, ""))}:${found[1]}`;
+  return {
+    title: "Line", class: own > 0 ? "figure spare" : "figure tiny spare", cell: row => place(row) ? words(place(row)) : "",
+    sort: row => place(row) ? (own - place(row)[0]) * 1e6 + place(row)[1] : -1,
+  };
 }
 
 function effectColumns(data) {
@@ -227,7 +241,7 @@ function effectColumns(data) {
   return [
     { title: "#", class: "figure tiny", cell: row => String(effects.number[row]), sort: row => effects.number[row] },
     { title: "What", class: "name", cell: row => [make("span", { class: effects.change[row] ? "dot change" : "dot observation" }), ` ${visible(effects.name[row])}`] },
-    { title: "Line", class: "figure tiny", cell: row => String(data.places[effects.place[row]]?.[1] ?? "") },
+    lineColumn(data, effects),
     { title: "Given", class: "wide", cell: row => oneLine(effects.given[row].map(part => String(part[2])).join(" · "), 160) },
     { title: "Result", class: "wide", cell: row => [effectBadge(effects.state[row]), effects.state[row] === "begun" ? "" : oneLine(String(effects.gave[row][1]), 160)] },
     { title: "At", class: "figure", cell: row => duration(effects.at[row]) || "0 s", sort: row => data.axis.at(effects.session[row], effects.at[row]) },

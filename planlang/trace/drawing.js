@@ -5,7 +5,11 @@ class Drawing {
   constructor(timeline) {
     this.of = timeline;
     const style = getComputedStyle(document.documentElement);
-    this.color = name => style.getPropertyValue(`--${name}`).trim();
+    const colors = new Map();
+    this.color = name => {
+      if (!colors.has(name)) colors.set(name, style.getPropertyValue(`--${name}`).trim());
+      return colors.get(name);
+    };
     this.high = Math.max(timeline.view.clientHeight, 40);
     const wide = timeline.view.clientWidth, scale = devicePixelRatio || 1, canvas = timeline.canvas;
     [canvas.width, canvas.height] = [Math.round(wide * scale), Math.round(this.high * scale)];
@@ -25,8 +29,8 @@ class Drawing {
     pen.beginPath();
     pen.rect(LABEL_WIDTH - 1, 0, this.wide - LABEL_WIDTH + 1, this.high);
     pen.clip();
-    this.gaps();
     this.ticks();
+    this.gaps();
     this.clipped(() => {
       this.callSpan();
       for (const lane of of.lanes) if (this.seen(lane)) this.lane(lane, lane.top - of.view.scrollTop);
@@ -85,7 +89,7 @@ class Drawing {
       if (!span.gap) continue;
       const left = of.x(span.from - span.gap), right = of.x(span.from);
       if (right < LABEL_WIDTH || left > this.wide) continue;
-      pen.fillStyle = this.color("faint");
+      pen.fillStyle = this.color("paper");
       pen.fillRect(left, 0, right - left, this.high);
       pen.save();
       pen.beginPath();
@@ -150,9 +154,9 @@ class Drawing {
   bar(lane, item, left, wide, top, chosen) {
     const { of, pen } = this;
     const dim = lane.kind === "worker" && of.lit !== null && !of.lit.has(item.row);
-    const inner = wide > 4 ? wide - 1 : wide;
+    const inner = wide > 4 ? wide - 1 : wide, narrow = wide < 3;
     pen.globalAlpha = dim ? 0.22 : 1;
-    pen.fillStyle = this.color(item.hue === "step" ? "step" : `hue${item.hue}`);
+    pen.fillStyle = this.color(item.hue === "step" ? "step" : narrow ? `edge${item.hue}` : `hue${item.hue}`);
     pen.fillRect(left, top + 3, inner, lane.height - 6);
     pen.fillStyle = this.color(item.hue === "step" ? "step-edge" : `edge${item.hue}`);
     pen.fillRect(left, top + lane.height - 5, inner, 2);

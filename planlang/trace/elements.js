@@ -26,14 +26,13 @@ function textBlock([kind, text, left]) {
   return make("div", null, block, make("p", { class: "quiet" }, note));
 }
 
-/** A table with a head; cells are texts or nodes, numbers stand to the right. */
-function table(caption, heads, rows) {
-  const cell = (tag, content) => make(tag, { class: typeof content === "number" ? "number" : null },
-    typeof content === "number" ? count(content) : content ?? "");
+/** A table with a head; rows are { cells, class }, cells are texts, numbers or nodes. From column `figures` on they stand to the right. */
+function table(caption, heads, figures, rows) {
+  const cell = (tag, content, column) => make(tag, { class: column >= figures ? "number" : null }, typeof content === "number" ? count(content) : content);
   return make("table", null,
     make("caption", null, caption),
-    make("thead", null, make("tr", null, ...heads.map(head => cell("th", head)))),
-    make("tbody", null, ...rows.map(row => make("tr", { class: row.class }, ...row.cells.map(one => cell("td", one))))));
+    make("thead", null, make("tr", null, ...heads.map((head, column) => cell("th", head, column)))),
+    make("tbody", null, ...rows.map(row => make("tr", { class: row.class }, ...row.cells.map((one, column) => cell("td", one, column))))));
 }
 
 /** The dot that stands for a function. */

@@ -17,8 +17,8 @@ from pathlib import Path
 
 from planlang.runtime.journal.folder import RunFolder
 from planlang.runtime.journal.reading import RunReader
+from planlang.terminal import visible
 
-from ..terminal import visible
 from .record import Data, Record
 
 SCRIPTS = (
@@ -45,12 +45,17 @@ def write_page(folder: Path, target: Path) -> None:
     Raises `RunFolderError` where the journal is damaged, and OSError where the page cannot be written.
     """
     budget = _TEXTS
-    with RunReader(RunFolder(folder)) as reader:
-        text = _page(Record(reader, budget).data())
-        while len(text) > MOST_BYTES and budget > 10_000:
-            budget //= 2
-            text = _page(Record(reader, budget).data())
+    text = _page(page_data(folder, budget))
+    while len(text) > MOST_BYTES and budget > 10_000:
+        budget //= 2
+        text = _page(page_data(folder, budget))
     target.write_text(text, encoding="utf-8")
+
+
+def page_data(folder: Path, budget: int = _TEXTS) -> Data:
+    """What the page of the run in `folder` knows, with texts of at most `budget` bytes together."""
+    with RunReader(RunFolder(folder)) as reader:
+        return Record(reader, budget).data()
 
 
 def _page(data: Data) -> str:
@@ -83,7 +88,7 @@ def _page(data: Data) -> str:
 
 
 def _asset(name: str) -> str:
-    return (files(__package__) / name).read_text(encoding="utf-8")
+    return (files("planlang.trace") / name).read_text(encoding="utf-8")
 
 
 def _hash(text: str) -> str:

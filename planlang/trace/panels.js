@@ -37,7 +37,7 @@ function errorOf(data, onplace) {
   return make("section", { class: "error", "aria-label": "Error" },
     make("p", null, make("strong", null, last.kind ? `error[${visible(last.kind)}]: ` : "error: "), visible(last.message), " ", placeButton(data, last.place, onplace)),
     last.hint ? make("p", null, make("em", null, "Hint: "), visible(last.hint)) : null,
-    frames.length > 1 ? make("details", { open: frames.length < 8 },
+    frames.length > 1 ? make("details", { open: frames.length < 5 },
       make("summary", null, "Where the plan was, outermost first"), make("ol", null, ...frames)) : null);
 }
 
@@ -87,8 +87,13 @@ function factList(facts) {
   return make("dl", { class: "facts" }, ...facts.filter(([, value]) => value).flatMap(([name, value]) => [make("dt", null, name), make("dd", null, value)]));
 }
 
+/** What a call was given: texts and long values in blocks of their own, short values in a list. */
 function given(parts) {
-  return parts.flatMap(([name, ...text], number) => [make("h3", null, name ? visible(name) : `Argument ${number + 1}`), textBlock(text)]);
+  const named = parts.map(([name, ...text], number) => [name ? visible(name) : `Argument ${number + 1}`, text]);
+  const isBrief = ([, [kind, text, left]]) => kind && !left && text.length <= 60 && !text.includes("\n");
+  const blocks = named.filter(one => !isBrief(one)).flatMap(([name, text]) => [make("h3", null, name), textBlock(text)]);
+  const brief = named.filter(isBrief).map(([name, [, text]]) => [name, make("code", null, visible(text))]);
+  return brief.length ? [...blocks, make("h3", null, blocks.length ? "Other arguments" : "Arguments"), factList(brief)] : blocks;
 }
 
 function gave(title, text) {
@@ -130,19 +135,18 @@ function costPanel(data, act) {
     return row(one, button(visible(one.name) || "(no step)", { class: "place", title: "List its calls" }, () => act.filter({ step: number })), null);
   });
   const heads = used.map(([, title]) => title);
-  const made = [table("By function and model", ["Function", "Model", ...heads, "Calls a batch", "Worker time"], byFunction)];
-  if (cost.steps.some(one => one.name)) made.push(table("By step", ["Step", ...heads.filter(head => head !== "Batches"), "Worker time"], bySteps));
+  const made = [table("By function and model", ["Function", "Model", ...heads, "Calls a batch", "Worker time"], 2, byFunction)];
+  if (cost.steps.some(one => one.name)) made.push(table("By step", ["Step", ...heads.filter(head => head !== "Batches"), "Worker time"], 1, bySteps));
   return make("div", { class: "panel", tabindex: "0" }, ...(cost.functions.length ? made : [make("p", { class: "quiet" }, "This run made no calls of models.")]));
 }
 
 function runPanel(data, onplace) {
   const { run, sessions } = data;
-  const made = [];
+  const made = [table("The times that the run was worked on", ["Session", "Began", "Worked", "Ended", "Workers", "Error"], 6,
+    sessions.map(one => ({ cells: [String(one.number), moment(one.began), duration(one.seconds), STATE_WORDS[one.state] ?? visible(one.state), visible(one.workers),
+      one.message ? make("span", null, visible(one.message), " ", placeButton(data, one.place, onplace)) : ""] })))];
+  made.push(make("h2", null, "How it was started"), factList(run.facts.map(([name, text]) => [visible(name), visible(text)])));
   if (run.arguments.length) made.push(make("h2", null, "Arguments"), ...given(run.arguments));
   if (run.result) made.push(make("h2", null, "Result"), textBlock(run.result));
-  made.push(make("h2", null, "Sessions"), table("The times that the run was worked on", ["", "Began", "Worked", "Ended", "Workers", "Error"],
-    sessions.map(one => ({ cells: [String(one.number), moment(one.began), duration(one.seconds), STATE_WORDS[one.state] ?? visible(one.state), visible(one.workers),
-      one.message ? make("span", null, visible(one.message), " ", placeButton(data, one.place, onplace)) : ""] }))));
-  made.push(make("h2", null, "Facts"), factList(run.facts.map(([name, text]) => [visible(name), visible(text)])));
   return make("div", { class: "panel", tabindex: "0" }, ...made);
 }

@@ -22,6 +22,7 @@ MOST = 100_000
 """Calls, batches and effects that the page lists at most, of each."""
 _DIGITS = 5
 """Digits after the point of times in seconds."""
+_FILE_CHANGES = ("write", "append", "write_rows")
 _LONGEST = 1e11
 """Seconds beyond which no time can be: 3,000 years."""
 
@@ -50,6 +51,8 @@ class Record:
         self._places = Places(reader.sources())
         self._functions, self._models, self._steps, self._workers = Names(), Names(), Names(), Names()
         self._sessions = reader.sessions()
+        self._state = reader.state
+        self._last_change = max((effect.number for effect in reader.effects(changes_only=True)), default=0)
         self._batches = list(reader.batches())
         self._firsts = [self._first(session) for session in self._sessions]
         self._ends = {batch.number: batch.began + batch.seconds for batch in self._batches}
@@ -129,12 +132,12 @@ class Record:
     def _session(self, session: SessionRow) -> Data:
         last = self._reader.end_of(session)
         error = self._reader.fact(f"error {session.number}")
-        found = error if isinstance(error, dict) else {}
+        found: dict[str, Any] = error if isinstance(error, dict) else {}
         return {
             "number": session.number,
             "began": _time(session.began),
             "seconds": _time(last - session.began),
-            "state": self._reader.state if session is self._sessions[-1] else session.state,
+            "state": self._state if session is self._sessions[-1] else session.state,
             "message": session.message,
             "kind": str(found.get("kind", "")),
             "hint": str(found.get("hint", "")),
@@ -212,8 +215,6 @@ class Record:
 
     def _effect(self, effect: EffectRow) -> tuple[Any, ...]:
         failure = effect.failure
-        detail = effect.detail
-        given = [["", *shown(value, self._cut)] for value in (detail if isinstance(detail, list) else [detail])]
         return (
             effect.number,
             int(effect.is_change),
@@ -222,10 +223,14 @@ class Record:
             self._steps.number(effect.step),
             self._session_of(effect.number, 1),
             _time(effect.at),
-            given,
+            _given(effect, self._cut),
             list(failure) if failure is not None else shown(effect.value, self._cut),
-            "failed" if failure is not None else "done" if effect.is_done else "begun",
+            "failed" if failure is not None else "done" if self._is_done(effect) else "begun",
         )
+
+    def _is_done(self, effect: EffectRow) -> bool:
+        """Whether an effect is known to be done: where it does not say so, what was begun after it does."""
+        return effect.is_done or effect.number < self._last_change or self._state == "done"
 
     def _stack(self, frames: Any) -> list[Data]:
         """The plan's call stack at an error; nothing where the journal does not hold one."""
@@ -251,6 +256,19 @@ def _content(call: CallRow) -> bytes:
     """What equal calls have in common."""
     text = f"{call.function}\0{call.model}\0".encode("utf-8", "surrogatepass")
     return blake2b(text + call.packed_arguments + call.packed_outcome, digest_size=16).digest()
+
+
+def _given(effect: EffectRow, cut: int) -> list[list[Any]]:
+    """What an effect was given. Of what is written to files the journal keeps the size alone."""
+    detail = effect.detail
+    parts = detail if isinstance(detail, list) else [detail]
+    if effect.name in _FILE_CHANGES and len(parts) == 3:
+        parts = parts if effect.name != "write_rows" else parts[:2]
+        return [
+            [name, *shown(part, cut)]
+            for name, part in zip(("file", "bytes before", "bytes written"), parts, strict=False)
+        ]
+    return [["", *shown(part, cut)] for part in parts]
 
 
 def _named(values: dict[Any, Any], cut: int) -> list[list[Any]]:

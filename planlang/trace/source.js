@@ -79,6 +79,15 @@ class SourcePane {
     this.redraw(before);
     this.redraw(place);
     if (place) this.reveal(place[1]);
+    const marked = place ? this.lines.querySelector("mark") : null;
+    if (marked) this.across(marked.offsetLeft - this.lines.offsetLeft, marked.offsetWidth);
+  }
+
+  /** Scroll so far to the side that what is marked is seen, from its beginning. */
+  across(left, wide) {
+    const room = this.lines.clientWidth, gutter = 100;
+    if (left + Math.min(wide, room - gutter) > this.lines.scrollLeft + room) this.lines.scrollLeft = left - gutter;
+    else if (left - gutter < this.lines.scrollLeft) this.lines.scrollLeft = Math.max(0, left + wide < room ? 0 : left - gutter);
   }
 
   /** Show which line the lists are narrowed to: [file, line] or null. */

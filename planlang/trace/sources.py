@@ -6,9 +6,8 @@ from bisect import bisect_right
 from typing import NamedTuple, TypeAlias
 
 from planlang.lang.source import Source
+from planlang.repl.highlighting import pieces
 from planlang.runtime.journal.rows import Site
-
-from ..repl.highlighting import pieces
 
 Piece: TypeAlias = list[str]
 """[kind, text]; the kind is "" for plain text, else keyword, text, number, comment or function."""
@@ -57,8 +56,10 @@ def _narrow(line: list[Piece]) -> list[Piece]:
 
 
 class Places:
-    """The places of a run: each once, as [file, line, column, line of its end, column there]; lines from 1, columns
-    from 0 in the units that JavaScript counts texts in."""
+    """The places of a run, each once: [file, line, column, line of its end, column there].
+
+    Lines count from 1, columns from 0, in the units that JavaScript counts texts in.
+    """
 
     def __init__(self, sources: list[tuple[str, str]]) -> None:
         """`sources` are names and texts, by the number that sites give them."""

@@ -5,26 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, TypeAlias
 
+from planlang.results import pretty
 from planlang.runtime.display import literal
 from planlang.runtime.errors import PlanError
 from planlang.runtime.values import from_python
-
-from ..results import pretty
 
 Shown: TypeAlias = list[str | int]
 """[kind, text, characters left out]; kind is `TEXT` for a text as it is, `VALUE` for a literal of the language."""
 TEXT, VALUE = 0, 1
 CUTS = (50_000, 20_000, 10_000, 5_000, 2_500, 1_200, 600, 300, 150, 70)
-"""How many characters of a text the page may show: the most that keeps the page within its size."""
+"""How many bytes of a text the page may show: the most that keeps the page within its size."""
 _COLUMNS = 84
 _PRETTY = 20_000
 """Characters of a literal that is laid out on lines; longer ones stay on one."""
 
 
 def shown(value: Any, most: int) -> Shown:
-    """`value`, of plain data, as at most `most` characters of text."""
+    """`value`, of plain data, as at most `most` bytes of text."""
     if isinstance(value, str):
-        return [TEXT, value[:most], max(0, len(value) - most)]
+        return _cut(TEXT, value, most)
     try:
         plan_value = from_python(value)
         text = literal(plan_value)
@@ -32,7 +31,16 @@ def shown(value: Any, most: int) -> Shown:
             text = pretty(plan_value, _COLUMNS)
     except PlanError as error:
         text = f"(cannot be shown: {error.message})"
-    return [VALUE, text[:most], max(0, len(text) - most)]
+    return _cut(VALUE, text, most)
+
+
+def _cut(kind: int, text: str, most: int) -> Shown:
+    if 4 * len(text) > most:
+        data = text.encode("utf-8", "surrogatepass")
+        if len(data) > most:
+            kept = data[:most].decode("utf-8", "ignore")
+            return [kind, kept, len(text) - len(kept)]
+    return [kind, text, 0]
 
 
 def longest(sizes: Iterable[int], budget: int) -> int:

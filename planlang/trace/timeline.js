@@ -83,7 +83,7 @@ class Timeline {
       }
       const { item } = this.hit(x, y);
       this.canvas.style.cursor = item ? "pointer" : "crosshair";
-      this.onhint(item ? this.saidOf(item) : "", event.clientX, event.clientY);
+      this.onhint(item ? item.said : "", event.clientX, event.clientY);
     });
     this.canvas.addEventListener("pointerleave", () => this.onhint("", 0, 0));
     this.canvas.addEventListener("pointercancel", () => { this.drag = null; this.draw(); });
@@ -177,8 +177,12 @@ class Timeline {
     this.draw();
   }
 
-  /** What the pointer or a reader is told of an item. */
-  saidOf(item) { return item.said; }
+  /** For paper: all lanes, drawn at once. */
+  print(on) {
+    this.view.style.height = on ? `${this.lanes.height}px` : "";
+    this.view.style.flex = on ? "none" : "";
+    new Drawing(this).all();
+  }
 
   draw() {
     if (this.due) return;
