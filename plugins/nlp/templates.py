@@ -4,8 +4,8 @@ They are written for Jinja. What they may touch, Jinja's sandbox says; this adds
 may call and how large what they make may become, in every place where a template can make work or data.
 """
 
-# jinja2 leaves many of its types open.
-# pyright: reportUnknownMemberType=false
+# jinja2 leaves many of its types open, and gives others that are too narrow.
+# pyright: reportUnknownMemberType=false, reportArgumentType=false, reportCallIssue=false
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ import jinja2
 from jinja2 import nodes
 from jinja2.compiler import CodeGenerator, Frame
 from jinja2.ext import Extension, loopcontrols
+from jinja2.filters import do_indent
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.utils import Namespace
 
@@ -199,9 +200,10 @@ class _Environment(ImmutableSandboxedEnvironment):
             _step(len(owner) // 100)
             if name == "format" and re.search(r"\d{4}|\{[^}]*\{", owner):
                 raise TemplateError(_TOO_LARGE)
-            if name in ("join", "replace"):
-                run = _join if name == "join" else _replace
-                return run(*args, owner, **named) if name == "join" else run(owner, *args, **named)
+            if name == "join":
+                return _join(*args, owner, **named)
+            if name == "replace":
+                return _replace(owner, *args, **named)
         _spent.calls += 1
         try:
             if _spent.calls > _CALLS:
@@ -248,6 +250,10 @@ def _refuse(message: Any) -> None:
     raise TemplateError(str(message)[:200])
 
 
+def _now(form: str) -> str:
+    return datetime.now().strftime(form[:100])  # noqa: DTZ005 - the user's own time
+
+
 def _to_json(
     value: Any, ensure_ascii: bool = False, indent: int | None = None, separators: Any = None, sort_keys: bool = False
 ) -> str:
@@ -257,7 +263,7 @@ def _to_json(
 
 def _indent(text: str, width: int | str = 4, first: bool = False, blank: bool = False) -> str:
     _check_width(width)
-    return jinja2.filters.do_indent(str(text), width, first, blank)
+    return do_indent(str(text), width, first, blank)
 
 
 def _check_width(width: Any) -> None:
@@ -291,9 +297,10 @@ def _environment() -> _Environment:
     )
     own = {"tojson": _to_json, "indent": _indent, "replace": _replace, "join": _join}
     made.filters = {name: _charged(run) for name, run in ({n: made.filters[n] for n in _FILTERS} | own).items()}
-    made.globals = {name: made.globals[name] for name in ("range", "dict")}
-    made.globals |= {"namespace": _Namespace, "raise_exception": _refuse}
-    made.globals["strftime_now"] = lambda form: datetime.now().strftime(form[:100])  # noqa: DTZ005 - the user's time
+    given: dict[str, Any] = {name: made.globals[name] for name in ("range", "dict")}
+    given |= {"namespace": _Namespace, "raise_exception": _refuse, "strftime_now": _now}
+    made.globals.clear()
+    made.globals.update(given)
     return made
 
 

@@ -79,12 +79,12 @@ def _state(folder: Path) -> tuple[object, ...]:
         homes.append(real.parent.parent / "blobs")  # where the hub's own cache keeps the files that it links to
     found: list[object] = []
     for path in [*_listed(real), *_listed(real / "1_Pooling"), *_listed(real / "additional_chat_templates")]:
-        there = path.resolve()
+        there = Path(os.path.realpath(path))  # which also ends where links go round in a ring
         if not any(there.is_relative_to(home) for home in homes):
             raise RefusedError(f"{path.name} is a link to a place outside the model's folder")
         try:
             state = there.stat()
-        except FileNotFoundError as error:
+        except OSError as error:
             raise RefusedError(f"{path.name} is a link to nothing") from error
         if stat.S_ISDIR(state.st_mode) and path.suffix not in (".json", ".safetensors", ".txt", ".jinja", ".model"):
             continue

@@ -85,7 +85,7 @@ def _is_type(value: Any) -> bool:
 
 def _vet_number(file: str, key: str, value: Any, weights: Weights) -> None:
     for number in value if isinstance(value, list) else [value]:
-        if isinstance(number, float) and not isinstance(number, bool) and number.is_integer() and abs(number) > 1e18:
+        if isinstance(number, float) and number.is_integer() and abs(number) > 1e18:
             continue  # "as long as you like", as some write it
         if type(number) is not int or key == "model_max_length":
             continue

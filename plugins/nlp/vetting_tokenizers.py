@@ -1,5 +1,8 @@
 """Tokenizer files of a model: bounded, without code, without patterns that take for ever, the same for every call."""
 
+# What JSON holds is looked at as it is, whatever it is.
+# pyright: reportUnknownMemberType=false
+
 from __future__ import annotations
 
 import re
