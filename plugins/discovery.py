@@ -77,7 +77,7 @@ def version_of(distribution: str) -> str:
 
     try:
         return version(distribution)
-    except PackageNotFoundError:
+    except (PackageNotFoundError, ValueError):  # the latter for no name at all
         return ""
 
 

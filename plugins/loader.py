@@ -199,9 +199,7 @@ class Plugins:
     def version_of(self, plugin: str) -> str:
         """The version of the package that `plugin` comes from; "" where it comes from none."""
         found = next((found for found in self._found if found.name == plugin and plugin not in self._given), None)
-        if found is None or not found.distribution:
-            return ""
-        return found.version or discovery.version_of(found.distribution)
+        return (found.version or discovery.version_of(found.distribution)) if found is not None else ""
 
     def function(self, plugin: str, name: str) -> PluginFunction:
         """The function `plugin.name`; raises KeyError where there is none."""
