@@ -1,0 +1,53 @@
+"""Counts calls outside the processes that are killed: workers report to it by datagrams on a socket of its own."""
+
+from __future__ import annotations
+
+import json
+import socket
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+BEGAN, FINISHED = "began", "finished"
+
+
+class Report(NamedTuple):
+    """What a worker process said of a batch: it `began` and will take `seconds`, or its answered calls `finished`."""
+
+    at: float
+    what: str
+    process: int
+    seconds: float
+    marks: tuple[str, ...]
+
+
+class Counter:
+    """Listens in a thread of its own until it is closed. `reports` is all that was heard, in order."""
+
+    def __init__(self, path: Path) -> None:
+        """`path` is where the socket is made."""
+        self.path = path
+        self.reports: list[Report] = []
+        self.on_report: Callable[[Report], None] = lambda _report: None
+        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self._socket.bind(str(path))
+        self._thread = threading.Thread(target=self._listen, daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Stop listening."""
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as end:
+            end.sendto(b"", str(self.path))
+        self._thread.join()
+        self._socket.close()
+        self.path.unlink()
+
+    def _listen(self) -> None:
+        while data := self._socket.recv(1 << 16):
+            at = time.monotonic()
+            what, process, seconds, *marks = json.loads(data)
+            report = Report(at, what, process, seconds, tuple(marks))
+            self.reports.append(report)
+            self.on_report(report)
