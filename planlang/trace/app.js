@@ -17,6 +17,7 @@ class App {
     this.said = make("p", { id: "said", role: "status" });
     this.tip = make("div", { class: "tip", hidden: true });
     this.build();
+    this.effects.show(data.effects.number.map((_, row) => row));
     this.apply();
     this.first();
   }

@@ -12,6 +12,7 @@ import select
 import shutil
 import signal
 import subprocess
+import sys
 import time
 from base64 import b64decode
 from pathlib import Path
@@ -31,6 +32,14 @@ FLAGS = (
     "--hide-scrollbars",
 )
 PATIENCE = 60.0
+LAUNCH = """
+import fcntl, os, sys
+ends = [fcntl.fcntl(int(end), fcntl.F_DUPFD, 10) for end in sys.argv[1:3]]
+for end, number in zip(ends, (3, 4)):
+    os.dup2(end, number, inheritable=True)
+os.execv(sys.argv[3], sys.argv[3:])
+"""
+"""Puts the two pipes where Chromium wants them: it reads from 3 and writes to 4."""
 
 
 def installed() -> str | None:
@@ -44,12 +53,16 @@ class Browser:
     def __init__(self, profile: Path) -> None:
         """Start it, with nothing of the user's."""
         ours, theirs = os.pipe(), os.pipe()
+        ends = (ours[0], theirs[1])
         command = [str(installed()), *FLAGS, f"--user-data-dir={profile}", "about:blank"]
-        script = f'exec "$@" 3<&{ours[0]} 4>&{theirs[1]} >/dev/null 2>&1'
         self._process = subprocess.Popen(
-            ["sh", "-c", script, "sh", *command], pass_fds=(ours[0], theirs[1]), start_new_session=True,
+            [sys.executable, "-c", LAUNCH, *map(str, ends), *command],
+            pass_fds=ends,
+            start_new_session=True,
             stdin=subprocess.DEVNULL,
-        )  # fmt: skip
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
         os.close(ours[0])
         os.close(theirs[1])
         self._write, self._read = ours[1], theirs[0]

@@ -35,7 +35,7 @@ TEXTS = [
 
 def hostile_run(folder: Path, name: str = "hostile.plan") -> RunFolder:
     """A run in which a model gives each of `TEXTS` back, and which puts them into steps and an error too."""
-    plan = "task main(texts: list[str]) -> any {\n  for t in texts {\n    step \"{t}\"\n    fake_text(t)\n  }\n"
+    plan = 'task main(texts: list[str]) -> any {\n  for t in texts {\n    step "{t}"\n    fake_text(t)\n  }\n'
     plan += '  step "<img src=x onerror=window.hacked=1>" # <script>window.hacked = 1</script>\n'
     plan += '  fail {kind: "<b>", message: texts.join(" ")}\n}\n'
     return run(folder, plan, name, texts=TEXTS)
