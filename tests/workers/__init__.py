@@ -1,0 +1,1 @@
+"""Workers of both kinds: threads of this process, and actors of a Ray cluster."""

@@ -1,6 +1,4 @@
-"""A plugin whose pretend models do as their arguments say, and write down what happens in a folder, since they may run
-in other processes.
-"""
+"""A plugin whose pretend models do as their arguments say, and write down what happens: they may be other processes."""
 
 from __future__ import annotations
 

@@ -79,31 +79,35 @@ class Connection:
             _leave()
 
     def _connect(self) -> None:
+        started = False
         try:
-            self.ray = _join(self.address, self.options)
+            self.ray, started = _join(self.address, self.options)
         except Failure as failure:
             self.failure = failure
         except BaseException as error:  # noqa: BLE001 - whatever Ray raises: it could not be connected to
             self.failure = _unreachable(self.address, _first_line(error))
             self.failure.__cause__ = error
         self._done.set()
-        _ended.wait()  # Ray's processes end with the thread that started them
+        if started:
+            _ended.wait()  # Ray's processes end with the thread that started them
 
 
-def _join(address: str, options: dict[str, Any]) -> Any:
+def _join(address: str, options: dict[str, Any]) -> tuple[Any, bool]:
+    """The module, connected, and whether a cluster was started for that."""
     global _users, _ours  # noqa: PLW0603 - Ray has one connection for each process
     with _lock:
-        ray = _module()
+        ray, started = _module(), False
         if not ray.is_initialized():
             if address not in ("local", "auto"):
                 _knock(address)
             ray.init(address=address, log_to_driver=False, **_start_options(address), **options)
-            _ours = address == "local"
-            if _ours:
+            _silence()
+            _ours = started = address == "local"
+            if started:
                 _ended.clear()
             atexit.register(_end)
         _users += 1
-        return ray
+        return ray, started
 
 
 def _module() -> Any:
@@ -118,6 +122,13 @@ def _module() -> Any:
     for name in ("ray", "ray._private", "ray.util"):
         logging.getLogger(name).setLevel(logging.CRITICAL)
     return ray
+
+
+def _silence() -> None:
+    """Keep Ray from printing to standard output that a worker has died: there is no option for that."""
+    worker = importlib.import_module("ray._private.worker")
+    if hasattr(worker, "print_to_stdstream"):
+        vars(worker)["print_to_stdstream"] = lambda *_message, **_options: None  # pyright: ignore[reportUnknownLambdaType]
 
 
 def _start_options(address: str) -> dict[str, Any]:

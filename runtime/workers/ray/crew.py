@@ -103,6 +103,12 @@ class Hand:
         """Numbers of what it has begun: the others wait for it to be free."""
         return list(self.in_hand)[: self.seats]
 
+    def takes(self, piece: Piece) -> bool:
+        """Whether `piece` may be sent to it: to be run, or ahead."""
+        if self.stopping or (piece.deaths and self.in_hand) or any(each.deaths for each in self.in_hand.values()):
+            return False
+        return len(self.in_hand) <= self.seats
+
     def salvaged(self, piece: Piece) -> list[Any] | None:
         """The outcomes of `piece`, if the actor left them in its outbox before it was lost, where we can see it."""
         keep = piece.keep

@@ -9,7 +9,7 @@ wants more is measured by the actor: one trip for each bunch of new calls.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
 from planlang.runtime.workers.pool import measured
 from planlang.runtime.workers.protocol import Failure, Item
@@ -17,7 +17,7 @@ from planlang.runtime.workers.protocol import Failure, Item
 _PLAIN = (type(None), bool, int, float, str, bytes)
 _MOST = 1000
 """Elements of a container that is copied."""
-_DEPTH = 4
+_DEPTH = 6
 
 
 class Copied(NamedTuple):
@@ -69,7 +69,7 @@ def _is_plain(value: Any, depth: int) -> bool:
         return True
     if kind not in (list, tuple, dict, set, frozenset) or len(value) > _MOST or not depth:
         return False
-    parts: list[Any] = [*value, *cast(Any, value).values()] if kind is dict else list(value)
+    parts: Any = dict(value).items() if kind is dict else value
     return all(_is_plain(part, depth - 1) for part in parts)
 
 

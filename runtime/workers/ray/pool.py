@@ -298,13 +298,14 @@ class RayPool:
 
     def _hand_out(self) -> None:
         """Send what waits: to free actors, and one batch ahead to each that is busy."""
-        while self._waiting and (hand := self._next_hand()):
+        while self._waiting and (hand := self._next_hand(self._waiting[0])):
             piece = self._waiting.popleft()
             if not piece.whole.batch.stopped:
                 self._send(hand, piece)
 
-    def _next_hand(self) -> Hand | None:
-        ready = [hand for hand in self._crew if len(hand.in_hand) <= hand.seats and not hand.stopping]
+    def _next_hand(self, piece: Piece) -> Hand | None:
+        """Who is to run `piece`. One that an actor was lost with is alone with the next: it may be what ends it."""
+        ready = [hand for hand in self._crew if hand.takes(piece)]
         return min(ready, key=lambda hand: len(hand.in_hand) / hand.seats, default=None)
 
     def _send(self, hand: Hand, piece: Piece) -> None:
@@ -380,7 +381,7 @@ class RayPool:
         for number, piece in reversed(hand.in_hand.items()):
             self._again(hand, piece, begun=number in running)
         self._set_capacity()
-        if self._waiting and not self._coming:
+        if (self._waiting or (not self._crew and coming)) and not self._coming:
             self._man()
         self._hand_out()
 
