@@ -4,16 +4,14 @@ import json
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import pytest
+from model_folders import CONFIG, gguf, header, make, safetensors, shapes
 
 from planlang.plugins import Failure
 from planlang.plugins.nlp import models, templates, vetting
 
-sys.path.insert(0, str(Path(__file__).parent))
-from hostile_models import HOSTILE, TITLES
-from model_folders import CONFIG, gguf, header, make, safetensors, shapes
+from .hostile_models import HOSTILE, TITLES
 
 
 @pytest.mark.parametrize(("title", "change", "complaint"), HOSTILE, ids=TITLES)
@@ -167,7 +165,7 @@ BOMBS = {
     "{% set n = namespace(s='ab') %}{% for i in range(99) %}{% set n.s = n.s ~ n.s %}{% endfor %}": "too large",
     "{% set n = namespace(s='ab') %}{% for i in range(99) %}{% set n.s = n.s + n.s %}{% endfor %}": "too large",
     "{% set n = namespace(s=[1]) %}{% for i in range(99) %}{% set n.s = [n.s, n.s] %}{% endfor %}{{ n.s }}": "steps",
-    "{% set n = namespace(s=[1]) %}{% for i in range(999) %}{% set n.s = [n.s] %}{% endfor %}{{ n.s }}": "nests too deeply",
+    "{% set n = namespace(s=1) %}{% for i in range(999) %}{% set n.s = [n.s] %}{% endfor %}": "nests too deeply",
     "{% set n = namespace(s='a') %}{% for i in range(99) %}{% set x %}{{ n.s }}{{ n.s }}{% endset %}{% set n.s = x %}"
     "{% endfor %}": "too large",
     "{% set n = namespace() %}{% set n.x = n %}{{ n }}": "namespace",

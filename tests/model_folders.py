@@ -99,7 +99,7 @@ def make(folder: Path) -> Path:
     return folder
 
 
-def gguf(  # each is a part of the header that a test may spoil
+def gguf(  # noqa: PLR0913, PLR0917 - each is a part of the header that a test may spoil
     settings: dict[str, tuple[int, bytes]] | None = None,
     tensors: list[tuple[str, list[int], int, int]] | None = None,
     magic: bytes = b"GGUF",
@@ -107,7 +107,7 @@ def gguf(  # each is a part of the header that a test may spoil
     counts: tuple[int, int] | None = None,
     room: int = 4096,
 ) -> bytes:
-    """A GGUF file: settings as (type, packed value), tensors as (name, shape, type, offset), `room` bytes of numbers."""
+    """A GGUF file: settings as (type, packed value), tensors as (name, shape, type, offset), `room` bytes behind."""
     settings = settings if settings is not None else {"general.architecture": (8, text("llama"))}
     tensors = tensors if tensors is not None else [("token_embd.weight", [8, 16], 0, 0)]
     made = magic + struct.pack("<IQQ", version, *(counts or (len(tensors), len(settings))))
