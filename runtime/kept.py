@@ -157,9 +157,8 @@ class Kept:
 
     def idle(self) -> None:
         """The interpreter waits: show what is to be shown, and write what has waited long."""
-        if self._run.shown is not None:
-            for output in self._run.shown:
-                output.flush()
+        for output in self._run.shown:
+            output.flush()
         self.tidy()
 
     def close(self) -> None:

@@ -141,9 +141,8 @@ class Run:
 
         Called in the thread that ran the plan, and that did nothing else.
         """
-        if self.shown is not None:
-            for output in self.shown:
-                output.close()
+        for output in self.shown:
+            output.close()
         if self.dispatcher is not None:
             self.dispatcher.close()
             self.stats.interpreter_seconds += time.thread_time()
@@ -161,7 +160,11 @@ class Run:
         return self.options.err or sys.stderr or io.StringIO()
 
     @cached_property
-    def shown(self) -> tuple[Output, Output] | None:
-        """Both outputs as the journal counts them; None where there is no journal."""
+    def shown(self) -> tuple[Output, ...]:
+        """Standard output and standard error as the journal counts them; empty where there is no journal."""
+        from .standard.console import show
+
         journal = self.journal
-        return (journal.output(self.out, 0), journal.output(self.err, 1)) if journal is not None else None
+        if journal is None:
+            return ()
+        return journal.output(self.out, 0, show), journal.output(self.err, 1, show)

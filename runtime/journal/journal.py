@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TextIO, TypeAlias
 
 from planlang.runtime.calls import Recalled
 from planlang.runtime.errors import PlanError
@@ -158,9 +158,9 @@ class Journal:
                 self._parent.close()
             self.store.close()
 
-    def output(self, stream: Any, number: int) -> Output:
-        """`stream` as the run shows text on it: 0 for standard output, 1 for standard error."""
-        return Output(stream, self.shown, number, again=self.show_again)
+    def output(self, stream: TextIO, number: int, show: Callable[[TextIO, str], None]) -> Output:
+        """`stream` as the run shows text on it by `show`: 0 for standard output, 1 for standard error."""
+        return Output(stream, self.shown, number, show, again=self.show_again)
 
     # ── calls ────────────────────────────────────────────────────────────────────────────────────────────────────────
 

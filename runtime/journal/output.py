@@ -1,6 +1,8 @@
 """How much of a run's output was shown, so that a run that goes on does not show it again.
 
-The counts stand in a small file that is mapped into memory: they outlive the process at no cost.
+The counts stand in a small file that is mapped into memory: they outlive the process at no cost. Text is handed to the
+system in one piece, and counted right after. Where a process was killed between the two, the file that it showed the
+text in tells, if it was a file; on a terminal or in a pipe that piece is shown twice.
 """
 
 from __future__ import annotations
@@ -8,81 +10,119 @@ from __future__ import annotations
 import contextlib
 import mmap
 import os
+import stat
 import struct
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import TextIO
 
-_COUNTS = struct.Struct("<QQ")
-_HELD_BACK = 8192
-"""Characters that may wait to be shown together, where nobody looks at a terminal."""
+_COUNT = struct.Struct("<Q")
+_PIECE = struct.Struct("<QQQQH")
+"""A piece that is being shown: the count after it; device, number and size of the file; the length of its path."""
+_PATH = 1022
+_PART = _PIECE.size + _PATH
+_SIZE = 2 * (_COUNT.size + _PART)
+_LONGEST = 4096
+"""Characters that may wait to be shown together, where nobody looks at a terminal: a piece fits in one system call."""
 _PAUSE = 0.2
 """Seconds that they may wait."""
 
 
 class Shown:
-    """The counts of characters shown on standard output and on standard error."""
+    """The counts of characters shown on standard output (0) and on standard error (1)."""
 
     def __init__(self, file: Path) -> None:
         """Begin with what `file` says, or with nothing."""
-        descriptor = os.open(file, os.O_RDWR | os.O_CREAT, 0o600)
+        descriptor = os.open(file, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o600)
         try:
-            if os.fstat(descriptor).st_size != _COUNTS.size:
-                os.ftruncate(descriptor, _COUNTS.size)
-            self._map = mmap.mmap(descriptor, _COUNTS.size)
+            if os.fstat(descriptor).st_size != _SIZE:
+                os.ftruncate(descriptor, _SIZE)
+            self._map = mmap.mmap(descriptor, _SIZE)
         finally:
             os.close(descriptor)
 
     def count(self, stream: int) -> int:
-        """How many characters were shown: 0 for standard output, 1 for standard error."""
-        return _COUNTS.unpack(self._map[:])[stream]
+        """How many characters were shown."""
+        counted: int = _COUNT.unpack_from(self._map, _COUNT.size * stream)[0]
+        after, device, number, size, length = _PIECE.unpack_from(self._map, self._at(stream))
+        if after > counted and length <= _PATH:
+            start = self._at(stream) + _PIECE.size
+            path = os.fsdecode(self._map[start : start + length])
+            if _has_grown(path, device, number, size):
+                return int(after)
+        return counted
+
+    def begin(self, stream: int, after: int, where: os.stat_result, path: bytes) -> None:
+        """A piece is about to be shown in a file, after which `after` characters have been."""
+        at = self._at(stream)
+        self._map[at + _PIECE.size : at + _PIECE.size + len(path)] = path
+        _PIECE.pack_into(self._map, at, after, where.st_dev, where.st_ino, where.st_size, len(path))
 
     def set(self, stream: int, count: int) -> None:
         """Remember that so many were shown."""
-        struct.pack_into("<Q", self._map, 8 * stream, count)
+        _COUNT.pack_into(self._map, _COUNT.size * stream, count)
 
     def close(self) -> None:
         """Let go of the file."""
         self._map.close()
 
+    def _at(self, stream: int) -> int:
+        return 2 * _COUNT.size + stream * _PART
+
+
+def _has_grown(path: str, device: int, number: int, size: int) -> bool:
+    try:
+        now = os.stat(path)  # noqa: PTH116 - the path of a descriptor
+    except (OSError, ValueError):
+        return False
+    return (now.st_dev, now.st_ino) == (device, number) and now.st_size > size
+
 
 class Output:
-    """A stream that a run shows text on, which passes over what was shown before.
+    """A stream that a run shows text on, which passes over what was shown before."""
 
-    Not a file: `console.show` asks it for the part of a text that is new.
-    """
+    def __init__(
+        self, stream: TextIO, shown: Shown, number: int, show: Callable[[TextIO, str], None], *, again: bool = False
+    ) -> None:
+        """`number` is 0 for standard output and 1 for standard error; `again` shows everything once more.
 
-    def __init__(self, stream: TextIO, shown: Shown, number: int, *, again: bool = False) -> None:
-        """`number` is 0 for standard output and 1 for standard error; `again` shows everything once more."""
-        self.stream = stream
+        show: puts a text on the stream.
+        """
+        self._stream = stream
         self._shown = shown
         self._number = number
+        self._show = show
         self._before = shown.count(number)
         self._skip = 0 if again else self._before
         self._count = 0
-        self._safe = 0
+        self._held: list[str] = []
+        self._room = _LONGEST
         self._flushed = time.monotonic()
         self._direct = number == 1 or stream.isatty()
+        self._file, self._path = _file_of(stream)
 
-    def new_part(self, text: str) -> str:
-        """What of `text`, which comes next in the run's output, is to be shown."""
+    def put(self, text: str) -> None:
+        """Show what of `text`, which comes next in the run's output, is new: now, or a moment later."""
         start = self._skip - self._count
         self._count += len(text)
-        return text if start <= 0 else text[start:]
-
-    def note(self) -> None:
-        """A text was handed to the stream: see that it is shown soon."""
-        held = self._count - self._safe
-        if self._direct or held > _HELD_BACK or time.monotonic() - self._flushed > _PAUSE:
+        if start < len(text):
+            self._held.append(text if start <= 0 else text[start:])
+            self._room -= len(text)
+        if self._direct or self._room <= 0 or time.monotonic() - self._flushed > _PAUSE:
             self.flush()
 
     def flush(self) -> None:
         """Show what waits, and remember that it was shown."""
-        if self._count == self._safe:
+        if not self._held:
             return
-        self.stream.flush()
-        self._safe = self._count
-        if self._count > self._before:
+        piece, self._held, self._room = "".join(self._held), [], _LONGEST
+        counts = self._count > self._before
+        if counts and self._file is not None:
+            self._shown.begin(self._number, self._count, os.fstat(self._file), self._path)
+        self._show(self._stream, piece)
+        self._stream.flush()
+        if counts:
             self._shown.set(self._number, self._count)
         self._flushed = time.monotonic()
 
@@ -90,3 +130,15 @@ class Output:
         """Show what waits, if there is still somebody to show it to."""
         with contextlib.suppress(OSError, ValueError):
             self.flush()
+
+
+def _file_of(stream: TextIO) -> tuple[int | None, bytes]:
+    """The descriptor and the path of the file that `stream` writes to; None where it is none that keeps what it got."""
+    try:
+        descriptor = stream.fileno()
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            return None, b""
+        path = os.fsencode(os.readlink(f"/proc/self/fd/{descriptor}"))  # noqa: PTH115 - no path of the user's
+    except (OSError, ValueError, AttributeError):
+        return None, b""
+    return (descriptor, path) if len(path) <= _PATH else (None, b"")

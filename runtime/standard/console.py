@@ -41,13 +41,10 @@ def _joined(run: Run, values: tuple[Value, ...], sep: str, end: str) -> str:
 
 def _put(run: Run, number: int, line: str) -> None:
     """Show `line`, or what of it was not shown before this run was taken up again."""
-    if run.journal is None or run.shown is None:
+    if run.journal is not None:
+        run.shown[number].put(line)
+    else:
         show(run.err if number else run.out, line)
-        return
-    output = run.shown[number]
-    if part := output.new_part(line):
-        show(output.stream, part)
-    output.note()
 
 
 def show(stream: TextIO, line: str) -> None:
