@@ -85,21 +85,26 @@ def parser() -> Parser:
 def _chosen(own: Arguments) -> RunFolder:
     if own.run is not None:
         return find(own.run)
+    found: list[RunFolder] = []
+    forked: set[Any] = set()
     for folder in all_runs():
         try:
             with RunReader(folder) as reader:
+                forked.add(reader.fact("parent"))  # another run has taken over from that one
                 if reader.state in UNFINISHED:
-                    return folder
+                    found.append(folder)
         except RunFolderError:
             continue  # a damaged journal is not what is meant
+    for folder in found:
+        if folder.id not in forked:
+            return folder
     raise UsageError("there is no run that is not done", "`plan runs` lists the runs there are")
 
 
 def _tell_done(summary: RunSummary, result: tuple[bool, Any], own: Arguments) -> int:
     """A run that is done has nothing to go on with: its result is shown once more."""
     when = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(summary.ended))
-    if not own.quiet:
-        print(f"plan: run {summary.id} is done since {when}; this is its result", file=sys.stderr)
+    _remark(f"run {summary.id} is done since {when}; this is its result", own)
     from planlang.runtime.values import from_python
 
     show_result(from_python(result[1]) if result[0] else None, own)
@@ -121,11 +126,9 @@ def _go_on(folder: RunFolder, summary: RunSummary, record: Record, own: Argument
     lock = folder.lock()
     try:
         enter_folder(record)
-        if not own.quiet:
-            print(f"plan: {_introduction(summary, own)}", file=sys.stderr)
-        engine = Engine()
-        session = _fork if own.fork else _resume
-        return session(folder, lock, record, engine, options, own)
+        if own.fork:
+            return _fork(folder, lock, record, Engine(), options, own)
+        return _resume(folder, lock, record, Engine(), options, own, _introduction(summary))
     finally:
         lock.release()
 
@@ -142,14 +145,20 @@ def _options(record: Record, own: Arguments) -> RunOptions:
     return options
 
 
-def _introduction(summary: RunSummary, own: Arguments) -> str:
-    how = "begins anew with the answers of" if own.fork else "goes on with"
+def _introduction(summary: RunSummary) -> str:
     task = f" {summary.task}" if summary.task else ""
-    return visible(f"{how} run {summary.id}: {summary.name}{task}, {summary.state}, {summary.calls:,} calls answered")
+    calls = "1 call" if summary.calls == 1 else f"{summary.calls:,} calls"
+    return f"goes on with run {summary.id}: {summary.name}{task}, {summary.state}, {calls} answered"
+
+
+def _remark(text: str, own: Arguments) -> None:
+    """Tell on standard error what a person may want to know."""
+    if not own.quiet:
+        print(visible(f"plan: {text}"), file=sys.stderr)
 
 
 def _resume(  # noqa: PLR0913, PLR0917 - all that a run that goes on is made of
-    folder: RunFolder, lock: RunLock, record: Record, engine: Engine, options: RunOptions, own: Arguments
+    folder: RunFolder, lock: RunLock, record: Record, engine: Engine, options: RunOptions, own: Arguments, remark: str
 ) -> int:
     from planlang.run_changes import changes
     from planlang.run_journal import go_on
@@ -163,9 +172,9 @@ def _resume(  # noqa: PLR0913, PLR0917 - all that a run that goes on is made of
             "\n".join([f"run {record.run} cannot go on: not all is as it was when it began", *found.changed]),
             f"`plan resume {record.run} --fork` begins a new run, which takes the answers that still hold",
         )
-    if found.gone and not own.quiet:
-        names = ", ".join(found.gone)
-        print(visible(f"plan: gone since then, and taken from the journal: {names}"), file=sys.stderr)
+    _remark(remark, own)
+    if found.gone:
+        _remark(f"gone since then, and taken from the journal: {', '.join(found.gone)}", own)
     recording = go_on(folder, lock, options, show_output=own.show_output)
     return run_session(plan, record.start.task, record.start.arguments, options, own, recording)
 
@@ -180,8 +189,7 @@ def _fork(  # noqa: PLR0913, PLR0917 - as above
     start = record.start._replace(arguments=_present_arguments(plan, record))
     recording = begin(plan, start, options, parent=folder)
     lock.release()
-    if not own.quiet:
-        print(f"plan: the new run is {recording.folder.id}", file=sys.stderr)
+    _remark(f"the new run {recording.folder.id} takes the answers of run {folder.id} that still hold", own)
     return run_session(plan, start.task, start.arguments, options, own, recording)
 
 
