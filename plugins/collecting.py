@@ -55,7 +55,9 @@ def collect(name: str, source: Any) -> Contents:
         raise
     except pluggy.PluginValidationError as error:
         raise BrokenPluginError("it has a hook that planlang does not know, or with other arguments") from error
-    except Exception as error:
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # it may also exit
         raise BrokenPluginError("its code fails when it registers its functions (--debug shows where)") from error
     if not (collector.contents.functions or collector.contents.opaque or collector.contents.commands):
         raise BrokenPluginError("it registers nothing (is `@hookimpl` missing above `register_functions`?)")

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from planlang.runtime.digests import digest_of
 from planlang.runtime.folders import cache_folder
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
 
 GROUP = "planlang"
 
@@ -51,9 +55,21 @@ def _key() -> str:
 def _look() -> list[Found]:
     from importlib.metadata import entry_points
 
-    points = entry_points(group=GROUP)
+    try:
+        points = list(entry_points(group=GROUP))
+    except Exception:  # noqa: BLE001 - one package's metadata is broken, in whatever way: the others count
+        points = list(_readable())
     found = [_found(p.name, p.value, p.dist.name if p.dist else "", p.dist.version if p.dist else "") for p in points]
     return sorted(set(found), key=lambda entry: (entry.name, entry.distribution))
+
+
+def _readable() -> Iterator[EntryPoint]:
+    """The entry points of the packages whose metadata can be read."""
+    from importlib.metadata import distributions
+
+    for distribution in distributions():
+        with suppress(Exception):  # whatever is wrong with it, it is not ours to say
+            yield from distribution.entry_points.select(group=GROUP)
 
 
 def _found(*parts: str | None) -> Found:
