@@ -13,7 +13,7 @@ from typing import Any
 from unittest import mock
 
 from flow import models
-from flow.agreement import Comparer, Outcome, _told
+from flow.agreement import Comparer, Outcome, told
 from flow.world import PERMISSIONS, World
 
 from planlang.runtime.display import literal
@@ -159,7 +159,7 @@ class Survivor:
         try:
             outcome.result = literal(plan.run(options=options))
         except PlanError as error:
-            outcome.error = _told(error)
+            outcome.error = told(error)
 
 
 def _end_process(journal: Journal) -> None:
