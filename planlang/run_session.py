@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, NamedTuple, TextIO, cast
 
 from planlang.runtime.errors import Interrupted, LimitError, PlanError
-from planlang.terminal import is_terminal
+from planlang.terminal import is_terminal, visible
 from planlang.usage import DONE, FAILED, LIMIT
 
 if TYPE_CHECKING:
@@ -65,9 +65,19 @@ def run_session(  # noqa: PLR0913, PLR0917 - all that a run on the command line 
             raise
         return _stopped(error, recording.folder, own)
     finally:
+        _close_cache(options, own)
         if recording is not None:
             recording.close()
     return DONE
+
+
+def _close_cache(options: RunOptions, own: RunArguments) -> None:
+    """Let go of the cache of answers; what was wrong with it is a warning, since the run went on without it."""
+    if options.cache is None:
+        return
+    options.cache.close()
+    if options.cache.trouble and not own.quiet:
+        print(f"plan: {visible(options.cache.trouble)}", file=sys.stderr)
 
 
 def show_result(result: Value, own: RunArguments) -> None:

@@ -92,7 +92,9 @@ class WorkerDeclaration:
         """
         if self.digest is None:
             code = _code_digest(self.class_name.partition(":")[0])
-            return ", ".join(part for part in (f"model {model}", f"version {version}" if version else "", code) if part)
+            chosen = f"settings {_short(repr(sorted(settings.items())).encode())}" if settings else ""
+            parts = (f"model {model}", f"version {version}" if version else "", code, chosen)
+            return ", ".join(part for part in parts if part)
         if not isinstance(self.digest, str):
             return self.digest(model, settings)
         module, _, member = self.digest.partition(":")
@@ -106,7 +108,11 @@ def _code_digest(module: str) -> str:
         source = Path(spec.origin).read_bytes() if spec and spec.origin else b""
     except (ImportError, ValueError, OSError):
         source = b""
-    return f"code {hashlib.sha256(source).hexdigest()[:12]}" if source else ""
+    return f"code {_short(source)}" if source else ""
+
+
+def _short(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()[:12]
 
 
 Declaration = FunctionDeclaration | WorkerDeclaration
@@ -156,7 +162,7 @@ def worker(  # noqa: PLR0913 - each says one thing about a model call
     digest: "package.module:function", or the function itself: `digest(model, settings)` gives a text that identifies
         the model of this name and all else that shapes its answers. It is asked before the model is loaded, so it must
         be light. Where it begins with "sha256:" and hex digits, plans can pin them: `model="name@sha256:…"`. Without
-        it, a model is known by its name, the plugin's version and the code of the worker's module.
+        it, a model is known by its name, the plugin's version and settings, and the code of the worker's module.
     sampled: whether the answer is drawn with `item.seed`; with the name of an argument, where that is true or above 0.
         Calls that are not sampled get the seed 0, and equal ones in flight are one call.
     """

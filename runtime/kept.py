@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from hashlib import blake2b
+from time import monotonic
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from planlang.runtime.calls import Call, Job, Origin, Target
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 _MANY = 512
 """Answers that go to the cache together."""
+_SOON = 5.0
+"""Seconds after which they go there even if they are fewer: a run may be killed."""
 
 
 class Hit(NamedTuple):
@@ -46,6 +49,7 @@ class Kept:
         self._targets: dict[Target, tuple[Any, str]] = {}
         """For each target, the beginning of its contents' hash, and what its model is called."""
         self._fresh: list[tuple[bytes, bytes, str, str]] = []
+        self._cached = monotonic()
 
     # ── before a call is made ────────────────────────────────────────────────────────────────────────────────────────
 
@@ -154,6 +158,8 @@ class Kept:
         """Write what has waited long."""
         if self.journal is not None:
             self.journal.flush_if_due()
+        if self._fresh and monotonic() - self._cached > _SOON:
+            self._to_cache()
 
     def idle(self) -> None:
         """The interpreter waits: show what is to be shown, and write what has waited long."""
@@ -171,6 +177,7 @@ class Kept:
         if self._cache is not None and self._fresh:
             self._cache.put(self._fresh)
         self._fresh = []
+        self._cached = monotonic()
 
     def _add(self, call: Call, packed: bytes, kind: int, number: int | None) -> None:
         origin = call.origin
