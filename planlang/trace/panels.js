@@ -69,7 +69,7 @@ function callDetail(data, row, act) {
   if (calls.same[row]) facts.push(["Same as", button(`call ${calls.same[row]}`, { class: "place" }, () => act.call(data.rowOfCall.get(calls.same[row])))]);
   if (calls.tokens[row]) facts.push(["Tokens", count(calls.tokens[row])]);
   const title = make("h2", null, dot(calls.function[row]), ` Call ${calls.number[row]}: ${visible(functions[calls.function[row]])} `, kindBadge(kind));
-  return [title, factList(facts), ...given(calls.given[row]), ...(kind === FAILED ? failure(calls.gave[row]) : gave("Answer", calls.gave[row]))];
+  return [title, factList(facts), ...given(calls.given[row], ...(kind === FAILED ? failure(calls.gave[row]) : gave("Answer", calls.gave[row])))];
 }
 
 function effectDetail(data, row, act) {
@@ -80,20 +80,22 @@ function effectDetail(data, row, act) {
   const word = effects.change[row] ? "Change" : "Observation";
   const title = make("h2", null, `${word} ${effects.number[row]}: ${visible(effects.name[row])} `, effectBadge(effects.state[row]));
   const outcome = { failed: () => failure(effects.gave[row]), done: () => gave("Result", effects.gave[row]), begun: () => [make("p", null, "It was begun; whether it was done is not known.")] };
-  return [title, factList(facts), ...given(effects.given[row]), ...outcome[effects.state[row]]()];
+  return [title, factList(facts), ...given(effects.given[row], ...outcome[effects.state[row]]())];
 }
 
 function factList(facts) {
   return make("dl", { class: "facts" }, ...facts.filter(([, value]) => value).flatMap(([name, value]) => [make("dt", null, name), make("dd", null, value)]));
 }
 
-/** What a call was given: texts and long values in blocks of their own, short values in a list. */
-function given(parts) {
+/** What something was given: texts and long values in blocks of their own, then `between`, then short values in a list. */
+function given(parts, ...between) {
   const named = parts.map(([name, ...text], number) => [name ? visible(name) : `Argument ${number + 1}`, text]);
   const isBrief = ([, [kind, text, left]]) => kind && !left && text.length <= 60 && !text.includes("\n");
   const blocks = named.filter(one => !isBrief(one)).flatMap(([name, text]) => [make("h3", null, name), textBlock(text)]);
   const brief = named.filter(isBrief).map(([name, [, text]]) => [name, make("code", null, visible(text))]);
-  return brief.length ? [...blocks, make("h3", null, blocks.length ? "Other arguments" : "Arguments"), factList(brief)] : blocks;
+  if (!brief.length) return [...blocks, ...between];
+  const list = [make("h3", null, blocks.length ? "Other arguments" : "Arguments"), factList(brief)];
+  return blocks.length ? [...blocks, ...between, ...list] : [...list, ...between];
 }
 
 function gave(title, text) {

@@ -64,14 +64,15 @@ class Rows {
   /** Choose a row from outside: bring it into view without telling. */
   choose(row) {
     this.at = this.order.indexOf(row);
-    if (this.at >= 0) this.reveal();
+    if (this.at >= 0) this.reveal(0.4);
     this.draw();
   }
 
-  reveal() {
+  /** Scroll as little as shows the chosen row; with `margin`, so that it stands that far from the edge. */
+  reveal(margin = 0) {
     const top = this.at * ROW_HEIGHT, room = this.view.clientHeight;
-    if (top < this.view.scrollTop) this.view.scrollTop = top;
-    else if (top + ROW_HEIGHT > this.view.scrollTop + room) this.view.scrollTop = top + ROW_HEIGHT - room;
+    if (top < this.view.scrollTop) this.view.scrollTop = top - margin * room;
+    else if (top + ROW_HEIGHT > this.view.scrollTop + room) this.view.scrollTop = top + ROW_HEIGHT - (1 - margin) * room;
   }
 
   key(event) {

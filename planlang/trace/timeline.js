@@ -1,7 +1,7 @@
 "use strict";
 // The timeline: lanes on a canvas that is as large as what is seen of them, to zoom, to pan, and to go through by keys.
 
-const LABEL_WIDTH = 132, LEAST_VIEW = 1e-6;
+const LABEL_WIDTH = 150, LEAST_VIEW = 1e-6;
 
 class Timeline {
   /** onselect(lane, item) is told of each choice, onhint(text) of what the pointer is over. */
