@@ -61,11 +61,5 @@ def may_go_by_itself(run: RunFolder) -> bool:
 
 
 def age(run: RunFolder) -> float:
-    """Seconds since its journal was last written, or since the run was made."""
-    times: list[float] = []
-    for file in (run.path, *run.path.glob(f"{run.journal.name}*")):
-        try:
-            times.append(file.stat().st_mtime)
-        except OSError:
-            continue
-    return time.time() - max(times, default=0.0)
+    """Seconds since its journal was last written."""
+    return time.time() - run.touched

@@ -71,6 +71,16 @@ class RunFolder(NamedTuple):
             return sum(file.lstat().st_size for file in self.path.rglob("*"))
         return 0
 
+    @property
+    def touched(self) -> float:
+        """When its journal was last written, in seconds of Unix time; reading it changes nothing about that."""
+        times = [0.0]
+        for file in (self.journal, self.journal.with_name(f"{JOURNAL}-wal")):
+            with suppress(OSError):
+                status = file.stat()
+                times.append(status.st_mtime if status.st_size else 0.0)
+        return max(times)
+
     # ── the lock ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
     def lock(self) -> RunLock:

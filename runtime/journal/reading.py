@@ -174,11 +174,7 @@ class RunReader:
             return session.ended
         if self.folder.is_running:
             return time.time()
-        last = session.began
-        for file in (self.folder.journal, self.folder.journal.with_name(f"{self.folder.journal.name}-wal")):
-            with suppress(OSError):
-                last = max(last, file.stat().st_mtime)
-        return last
+        return max(session.began, self.folder.touched)
 
     # ── rows ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 

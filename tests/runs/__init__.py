@@ -1,0 +1,1 @@
+"""Tests of runs that are kept: their folders, going on, showing, removing."""

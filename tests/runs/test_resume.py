@@ -331,16 +331,23 @@ def test_a_damaged_journal_is_told_and_disturbs_no_list(plan: Command, tmp_path:
 
 @pytest.mark.parametrize(
     ("key", "value"),
-    [("sources", b"\xc0"), ("arguments", b"\x93\x01\x02\x03"), ("limits", b"\x80"), ("cwd", b"\x01"), ("words", b"\xff"),
-     ("permissions", b"\x81\xa4read\xa1x"), ("seed", b"\xa1x")],
-)  # fmt: skip
+    [
+        ("sources", b"\xc0"),
+        ("arguments", b"\x93\x01\x02\x03"),
+        ("limits", b"\x81\xa9max_calls\xa1x"),
+        ("cwd", b"\x01"),
+        ("words", b"\xff"),
+        ("permissions", b"\x81\xa4read\xa1x"),
+        ("seed", b"\xa1x"),
+    ],
+)
 def test_a_journal_with_strange_facts_is_damaged(plan: Command, tmp_path: Path, key: str, value: bytes):
     name = run_to_limit(plan)
     with sqlite3.connect(journal_of(tmp_path)) as db:
         db.execute("UPDATE meta SET value = ? WHERE key = ?", (value, key))
     db.close()
     done = plan("resume", name)
-    assert (2, True) == (done.code, "is damaged" in done.err) or "limits" == key
+    assert (2, True) == (done.code, "is damaged" in done.err)
     assert "internal error" not in done.err
     assert "internal error" not in plan("show", name).err
 
