@@ -19,6 +19,7 @@ if TYPE_CHECKING:  # a program without model calls does not pay for them
     from planlang.lang.signatures import Effect
 
     from .flow.context import Context
+    from .flow.inputs import Inputs
     from .flow.mocks import Mocks
     from .flow.running import Running
     from .journal.effects import Journalled
@@ -69,6 +70,8 @@ class Instance:
         """The run's flow, where its programs are in flow form."""
         self.mocks: Mocks | None = None
         """What tests in flow form replace."""
+        self.inputs: Inputs | None = None
+        """What inputs of a session in flow form call."""
 
     def add(self, unit: Unit, space: dict[str, Any] | None = None) -> dict[str, Any]:
         """Execute the definitions of a file (not its statements) in a namespace of its own, or in `space`."""
@@ -102,7 +105,7 @@ class Instance:
         from .flow.context import CALL, Context
         from .flow.running import entry_point
 
-        running = self._begin_flow(program)
+        running = self._begin_flow([unit.file_name for unit in program.units])
 
         def work(root: Context) -> Value:
             result = self._run_files(program, root)
@@ -117,7 +120,7 @@ class Instance:
         """Execute the constants of a program that is compiled with its tests in flow form, and then one test."""
         from .flow.mocks import Mocks
 
-        running = self._begin_flow(program)
+        running = self._begin_flow([unit.file_name for unit in program.units])
         self.mocks = Mocks(running.flow, running.calls, running.callbacks, self.mock)
         self._names.update(self.mocks.names())
 
@@ -127,15 +130,46 @@ class Instance:
 
         running.execute(work)
 
-    def _begin_flow(self, program: Program) -> Running:
-        """Get ready for the code of a program in flow form."""
+    def run_input(self, units: list[Unit], space: dict[str, Any], files: list[str], direct: list[str]) -> Value:
+        """Execute one input of a session, the last of `units`, in `space`, after the files that it imports.
+
+        files: the file names of all code of the session so far, to which others may be added.
+        direct: the names of functions that the input declares which only compute.
+        """
+        running = self._begin_input(space, files)
+
+        def work(root: Context) -> Value:
+            for unit in units[:-1]:
+                _call_in(self.add(unit)["main·"], root)
+            self.add(units[-1], space)
+            if self.inputs is not None:
+                self.inputs.replace(direct)
+            return _call_in(space["main·"], root)
+
+        return running.execute(work)
+
+    def _begin_input(self, space: dict[str, Any], files: list[str]) -> Running:
+        """Get ready for the code of one more input."""
+        running = self.running
+        if running is not None:
+            running.flow.begin()
+            return running
+        from .flow.inputs import Inputs
+
+        running = self._begin_flow(files)
+        self.inputs = Inputs(running.flow, running.calls, running.attempts, self.support.failure, space)
+        self._names.update(self.inputs.names())
+        return running
+
+    def _begin_flow(self, files: list[str]) -> Running:
+        """Get ready for the code of `files` in flow form."""
         from .flow.running import Running
         from .workers.places import workers_of
 
         workers = workers_of(self.plugins, self.run.options.on, self.run.options.settings)
         running = self.running = Running(self.run, workers, self.sources, self.support.caught)
+        running.files = files
         self._names.update(running.names())
-        running.files = [unit.file_name for unit in program.units]
         return running
 
     def _run_files(self, program: Program, root: Context) -> Value:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from planlang.lang.checked import Module, Variable
-from planlang.lang.checker import Repl, check
+from planlang.lang.checker import Repl, all_imports, check
 from planlang.lang.diagnostics import CheckError, Diagnostic
+from planlang.lang.effects import CallGraph
+from planlang.lang.signatures import Effect
 from planlang.lang.source import Source, Span
-from planlang.lang.tree import ExpressionStatement, Program
+from planlang.lang.tree import ExpressionStatement, FunctionDef, Program
 from planlang.lang.types import ANY, Type
 
 from .compile.frame import Names
@@ -20,6 +22,7 @@ from .instance import Instance
 from .program import Unit
 from .run import Run, RunOptions
 from .values import Value
+from .workers.places import workers_of
 
 if TYPE_CHECKING:
     from planlang.lang.checked import Symbol
@@ -54,6 +57,9 @@ class Session:
         self._instance = Instance(Run(self.options), self.engine.plugins)
         self._space: dict[str, Value] = {}
         self._keys: dict[Module, str] = {}
+        self._files: list[str] = []
+        """What the code of each file and input calls its file, by its key."""
+        self._flows = self.options.form != "direct"
         self._inputs = 0
         self._last = Variable("_", Span(0, 0), "let", Program(Span(0, 0), ()), constant=True)
 
@@ -88,9 +94,11 @@ class Session:
         module = self._check(Source(text, f"<input {self._inputs}>"))
         self.warnings = [d for d in module.diagnostics if not d.is_error]
         units = on_large_stack(lambda: self._compile(module))
+        if self._flows:  # made here, in no plan's thread, since they start threads
+            workers_of(self.engine.plugins, self.options.on, self.options.settings)
         finished = False
         try:
-            value = supervised(self._instance, lambda instance: self._execute(instance, units))
+            value = supervised(self._instance, lambda instance: self._execute(instance, units, module))
             finished = True
         finally:
             self._repl.remember(module, finished=finished)
@@ -111,18 +119,33 @@ class Session:
     def _compile(self, module: Module) -> list[Unit]:
         """The input as code, after the files that it imports for the first time."""
         metered = self.options.limits.max_steps is not None
+        # What a later input gives to a function of this one may do anything, and what is compiled stays.
+        flow = Effect.CHANGE if self._flows else None
+        if flow is not None:
+            CallGraph([module, *all_imports(module), *self._repl.inputs], unknown=flow).record()
         units: list[Unit] = []
         for part in in_order(module):
             if part in self._keys:
                 continue
             key = self._keys[part] = str(len(self._keys))
-            options = CompileOptions(f"plan:{key}:{part.source.name}", metered=metered, repl=part is module)
+            self._files.append(f"plan:{key}:{part.source.name}")
+            unset = self._unset() if part is module else None
+            options = CompileOptions(self._files[-1], metered, repl=part is module, unset=unset, flow=flow)
             names = self._names if part is module else None
             made = compile_module(part, self._keys, options, names)
             units.append(Unit(key, part.source, made.code, made.library, made.foreign))
         return units
 
-    def _execute(self, instance: Instance, units: list[Unit]) -> Value:
+    def _unset(self) -> frozenset[Variable]:
+        """The variables that were declared by an input that failed before it gave them a value."""
+        declared = (s for s in self._repl.symbols.values() if isinstance(s, Variable))
+        return frozenset(v for v in declared if self._names.variable(v) not in self._space)
+
+    def _execute(self, instance: Instance, units: list[Unit], module: Module) -> Value:
+        if self._flows:
+            functions = [s for s in module.program.statements if isinstance(s, FunctionDef)]
+            direct = [f.name for f in functions if module.effects.get(f, Effect.PURE) is Effect.PURE]
+            return instance.run_input(units, self._space, self._files, direct)
         for unit in units[:-1]:
             instance.add(unit)["main·"]()
         return instance.add(units[-1], self._space)["main·"]()

@@ -202,7 +202,8 @@ def _raised(error: BaseException, entry: Entry) -> PlanError | None:
         case TypeError():
             return _type_error(str(error))
         case NameError():
-            name = plan_name(str(getattr(error, "name", "")) or str(error).partition("'")[2].partition("'")[0])
+            python = getattr(error, "name", None) or str(error).partition("'")[2].partition("'")[0]
+            name = plan_name(python)
             return PlanError("value", f"`{name}` is used before its `let` has run", "move the `let` further up")
         case _:
             return None
@@ -212,10 +213,8 @@ def _index_error(entry: Entry) -> PlanError:
     """Python does not say which list or index: look at the variables by name where the source is that plain."""
     source, span, frame, _ = entry
     found = re.fullmatch(r"\s*(\w+)\s*\[\s*(-?\w+)\s*\]\s*", source.text[span.start : span.end])
-    values = {plan_name(k): v for k, v in frame.f_locals.items() if k.startswith("v")}
-    values.update(
-        {plan_name(k): v for k, v in frame.f_globals.items() if k.startswith("v·") and plan_name(k) not in values}
-    )
+    held = {**frame.f_globals, **frame.f_locals}  # the variables of a session and constants of files are global
+    values = {plan_name(k): v for k, v in held.items() if k.startswith("v")}
     if found and found[1] in values and hasattr(values[found[1]], "__len__"):
         place = values.get(found[2], int(found[2]) if re.fullmatch(r"-?\d+", found[2]) else None)
         if type(place) is int:

@@ -33,6 +33,7 @@ class Names:
         self._constants_numbered = constants_numbered
         self._given: dict[object, str] = {}
         self._counts: dict[str, int] = {}
+        self._regions = 0
 
     def variable(self, variable: Variable) -> str:
         """The Python name of a variable."""
@@ -56,6 +57,11 @@ class Names:
     def declare(self, node: tree.FunctionDef) -> None:
         """Give a function of the file its plain name."""
         self._given[node] = f"f·{node.name}"
+
+    def region(self, prefix: str, function: str) -> str:
+        """The name of one more region, or lifted piece of code, of `function`."""
+        self._regions += 1
+        return f"{prefix}{self._regions}·{function}"
 
     def _numbered(self, prefix: str, name: str) -> str:
         number = self._counts.get(prefix + name, 0) + 1
@@ -95,8 +101,6 @@ class Unit:
     """In a program in flow form: makes the code of a function's flow form as a value."""
     defined: set[FunctionNode] = field(default_factory=set)
     """The functions in blocks that are compiled already."""
-    regions: int = 0
-    """Regions and lifted pieces of code so far; they are numbered."""
 
     def in_flow(self, node: FunctionNode, module: Module) -> bool:
         """Whether a function has its flow form in this program: it does more than compute."""
@@ -138,6 +142,8 @@ class Frame:
         """Whether the function being generated gives its results as a tuple."""
         self.result: Type | None = None
         self.default_model: str | None = None
+        self.holds_session = False
+        """Whether the variables of a session are, for now, those of the Python function being generated."""
         self._temps = 0
 
     def temp(self) -> str:
@@ -167,7 +173,13 @@ class Frame:
 
     def is_global(self, variable: Variable) -> bool:
         """Whether a variable lives in the file's namespace."""
-        return variable.constant or (self.unit.repl and isinstance(variable.scope, tree.Program))
+        if self.unit.repl and isinstance(variable.scope, tree.Program):
+            return not self.holds_session
+        return variable.constant
+
+    def is_own(self, variable: Variable) -> bool:
+        """Whether a variable lives in the Python function being generated, or in one around it."""
+        return variable.scope is self.scope or (self.holds_session and isinstance(variable.scope, tree.Program))
 
     def name(self, of: Variable | LocalFunction) -> str:
         """The Python name of a variable or local function as this frame sees it."""

@@ -54,6 +54,8 @@ class CompileOptions:
     mocked: frozenset[str] = frozenset()
     plain: Module | None = None
     """The file as it is where nothing is mocked, if that is not the module that is compiled."""
+    unset: frozenset[Variable] | None = None
+    """In a session, the variables that have no value, since the input that declares them has failed."""
     flow: Effect | None = None
     """Compile the flow form: what calling a function value may do at most."""
 
@@ -85,7 +87,7 @@ def generate(
         several_results={} if options.repl else functions_with_results(module, options.mocked),
     )
     _note_declarations(unit)
-    facts = Facts(module, options.flow, options.mocked) if options.flow is not None else None
+    facts = Facts(module, options.flow, options.mocked, options.unset) if options.flow is not None else None
     if facts is not None:
         unit.flow = partial(flow_functions.closure, facts)
         flow_functions.module_functions(unit, facts)
@@ -123,7 +125,8 @@ def _main(unit: Unit, facts: Facts | None) -> ast.stmt:
     program = unit.module.program
     statements = program.statements if unit.constants is None else unit.constants
     if facts is not None and (facts.is_flow(program) if unit.constants is None else any(map(facts.acts, statements))):
-        body = flow_functions.main(unit, facts, statements)
+        write = flow_functions.session_input if unit.repl else flow_functions.main
+        body = write(unit, facts, statements)
         return _top_level(unit, Frame(unit, program), [CONTEXT], body)
     frame = Frame(unit, program)
     last: list[ast.stmt] = []

@@ -74,7 +74,7 @@ def _shared_names(frame: Frame, node: tree.Statement) -> list[ast.stmt]:
         variable = frame.variable(name) if name is not None else None
         if variable is None or variable in declared:
             continue
-        if variable.scope is frame.scope or frame.is_global(variable):
+        if frame.is_own(variable) or frame.is_global(variable):
             assigned[frame.name(variable)] = frame.is_global(variable)
     near = sorted(name for name, is_global in assigned.items() if not is_global)
     far = sorted(name for name, is_global in assigned.items() if is_global)

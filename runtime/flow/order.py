@@ -135,15 +135,22 @@ class ScopeStart(Node):
 class Order:
     """The list, its cursor and its frontiers."""
 
+    root: Scope
+    cursor: Node
+    scope: Scope
+    waiting: int
+    """Nodes that no frontier has passed."""
+
     def __init__(self) -> None:
         """Nothing has happened yet."""
+        self.begin()
+
+    def begin(self) -> None:
+        """Forget all that has happened."""
         first = Node(state=DONE)
-        self.root = Scope(None, first)
-        first.scope = self.root
-        self.cursor: Node = first
-        self.scope = self.root
+        self.cursor = first
+        self.root = self.scope = first.scope = Scope(None, first)
         self.waiting = 0
-        """Nodes that no frontier has passed."""
 
     def add(self, node: Node) -> None:
         """Put `node` in behind the cursor, and the cursor on it."""

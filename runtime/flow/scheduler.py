@@ -37,19 +37,25 @@ class Scheduler:
         """`translate` turns Python's exceptions into plan errors."""
         self.dispatcher = dispatcher
         self.order = Order()
-        self.order.root.on_settled = self._ended
         self.ready: deque[Waiting] = deque()
         self.translate = translate
         self.sequential = sequential
         self.journalled = False
         """Whether calls are to say where in the run they stand."""
         self.seed = seed
-        self.depth = 0
-        self.path = 0.0
         self.longest = 0.0
         """Seconds of the longest chain of calls so far."""
-        self.failure: PlanError | None = None
         self.world = World()
+        self.begin()
+
+    def begin(self) -> None:
+        """Begin with nothing in program order; what an input of a session has left undone is forgotten."""
+        self.order.begin()
+        self.order.root.on_settled = self._ended
+        self.ready.clear()
+        self.world.begin()
+        self.failure: PlanError | None = None
+        self.depth, self.path = 0, 0.0
         self._nesting = 0
 
     # ── values that become known ─────────────────────────────────────────────────────────────────────────────────────
@@ -238,7 +244,12 @@ class Scheduler:
         return known(value)
 
     def _step(self, place: Node) -> None:
-        if not self.run_ready(place) and self.failure is None and not self.dispatcher.pump(wait=True):
+        if self.run_ready(place):
+            return
+        waiting = self.order.waiting
+        self.order.advance(self.order.root)
+        moved = bool(self.ready) or self.order.waiting != waiting
+        if not moved and self.failure is None and not self.dispatcher.pump(wait=True):
             self._stuck()
 
     def finish(self, value: Value) -> Value:

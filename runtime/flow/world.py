@@ -41,11 +41,15 @@ class World:
 
     def __init__(self) -> None:
         """Expect nothing."""
+        self.guarded = False
+        """Whether any call leaves this machine, so that each `fail` and `assert` that is not decided counts."""
+        self.begin()
+
+    def begin(self) -> None:
+        """Forget what was expected."""
         self._expected: dict[int, tuple[Node, Pending, Outside, Sequence[Value]]] = {}
         self._regions: dict[int, tuple[Parked, Pending]] = {}
         self._guards: dict[int, tuple[Node, Pending]] = {}
-        self.guarded = False
-        """Whether any call leaves this machine, so that each `fail` and `assert` that is not decided counts."""
 
     @property
     def is_calm(self) -> bool:

@@ -72,7 +72,7 @@ class Comparer:
         self._workers = ScriptedWorkers()
         plugins = load({"pretend": models}, installed=False)
         plugins.__dict__["workers"] = self._workers
-        self._engine = Engine(plugins)
+        self.engine = Engine(plugins)
         self._caught = 0
         self.last = Outcome()
         """What the program compared last shows in direct form."""
@@ -80,13 +80,18 @@ class Comparer:
     def load(self, text: str) -> Plan:
         """The program, checked. Raises `CheckError`."""
         path = self._world.folder / "program.plan"
-        return self._engine.load(path, text, "program.plan", PERMISSIONS)
+        return self.engine.load(path, text, "program.plan", PERMISSIONS)
 
-    def run(self, plan: Plan, timing: int = 0, **form: Any) -> Outcome:
-        """What the program shows in a form."""
+    def begin(self, timing: int) -> World:
+        """Begin anew, in a world where nothing has happened, and with answers that come as `timing` says."""
         self._world.reset()
         self._workers.restart(timing)
         models.forget()
+        return self._world
+
+    def run(self, plan: Plan, timing: int = 0, **form: Any) -> Outcome:
+        """What the program shows in a form."""
+        self.begin(timing)
         self._caught = 0
         outcome = Outcome()
         limits = Limits(max_calls=MOST_CALLS if "form" in form else MOST_CALLS_AHEAD)
@@ -105,7 +110,7 @@ class Comparer:
             with self._counting_catches():
                 outcome.result = _run(plan, options)
         except PlanError as error:
-            outcome.error = _told(error)
+            outcome.error = told(error)
         except BaseException:  # noqa: BLE001 - whatever it is, the program that brings it about is worth keeping
             outcome.broken = traceback.format_exc()
 
@@ -190,7 +195,8 @@ def _run(plan: Plan, options: RunOptions) -> str:
     return "passed"
 
 
-def _told(error: PlanError) -> Error:
+def told(error: PlanError) -> Error:
+    """All that a person is told of an error."""
     frames = tuple(f"{f.function} {f.place} {f.turns} {f.step} {f.skipped}" for f in error.frames)
     kind = "limit" if isinstance(error, LimitError) else error.kind
     place = f"{error.place} to {error.place.span.end}" if error.place is not None else ""

@@ -12,6 +12,8 @@ from .shapes import INT, ROW, SHAPES, Shape, Variable
 ANYTHING = Shape("list", INT, "any")
 _TEST = 8
 """The form of a program that is a test."""
+_STATEMENTS = 7
+"""The form of a program whose statements stand at the top level."""
 
 
 @st.composite
@@ -31,6 +33,11 @@ def programs(focus: str = "") -> st.SearchStrategy[str]:
 def mocked_programs(focus: str) -> st.SearchStrategy[str]:
     """Programs that are a test with mocks."""
     return st.integers(0, 2**48).map(lambda seed: _Writer(Seeded(seed), focus).program(_TEST))
+
+
+def session_programs(focus: str) -> st.SearchStrategy[str]:
+    """Programs that are statements at the top level, which a session can be given one by one."""
+    return st.integers(0, 2**48).map(lambda seed: _Writer(Seeded(seed), focus).program(_STATEMENTS))
 
 
 def seeded_program(seed: int) -> str:

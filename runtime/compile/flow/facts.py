@@ -40,13 +40,22 @@ class Facts:
     """The facts of one file.
 
     unknown: what calling a function value may do at most. mocked: the names of functions that some test replaces.
+    unset: for an input of a session, whose variables other inputs may change, those that no input has given a value;
+    else None.
     """
 
-    def __init__(self, module: Module, unknown: Effect, mocked: frozenset[str] = frozenset()) -> None:
+    def __init__(
+        self,
+        module: Module,
+        unknown: Effect,
+        mocked: frozenset[str] = frozenset(),
+        unset: frozenset[Variable] | None = None,
+    ) -> None:
         """Nothing is worked out before it is asked for."""
         self.module = module
         self.unknown = unknown
         self.mocked = mocked
+        self.unset = unset
         self.hidden: set[tree.Node] = set()
         """Loops that the plan wrote as comprehensions: no report shows their turns."""
         self.keys: set[tree.Node] = set()
@@ -239,7 +248,11 @@ class Facts:
     def _is_variable(self, symbol: object) -> bool:
         if isinstance(symbol, LocalFunction):
             return True
-        return isinstance(symbol, Variable) and (not symbol.constant or symbol in self.pending_constants)
+        if not isinstance(symbol, Variable):
+            return False
+        if self.unset is not None:
+            return symbol not in self.unset
+        return not symbol.constant or symbol in self.pending_constants
 
     def writes(self, roots: Iterable[tree.Node]) -> list[Variable]:
         """The variables declared outside `roots` that they assign or change."""

@@ -17,11 +17,13 @@ from planlang.runtime.compile.functions import (
     preferred_model,
     required,
 )
+from planlang.runtime.compile.statements import compiled as direct_statement
+from planlang.runtime.compile.statements import result as direct_result
 from planlang.runtime.flow.regions import CONTEXT
 
 from . import blocks, statements, values  # noqa: F401  # pyright: ignore[reportUnusedImport] - it registers
 from .facts import RETURN, Facts
-from .writer import RETURNED, STEP, Body, Writer
+from .writer import RETURNED, STEP, Body, Try, Writer
 
 
 def module_functions(unit: Unit, facts: Facts) -> None:
@@ -69,12 +71,73 @@ def main(unit: Unit, facts: Facts, constants: tuple[tree.Statement, ...]) -> lis
     return w.lines
 
 
+def session_input(unit: Unit, facts: Facts, inputs: tuple[tree.Statement, ...]) -> list[ast.stmt]:
+    """The body of one input of a session in flow form: it gives the value of a last expression.
+
+    Each statement runs to its end, so that the next finds all variables known, in the session's namespace.
+    """
+    program = unit.module.program
+    w = Writer(Frame(unit, program), facts, "")
+    if w.steps(*inputs):
+        w.emit(program, py.assign(STEP, py.constant("")))
+    for node in inputs:
+        wanted = node.value if node is inputs[-1] and isinstance(node, tree.ExpressionStatement) else None
+        if facts.acts(node) and not isinstance(node, tree.Step):
+            _settled(w, facts, node, wanted)
+        elif wanted is not None:
+            value = wanted
+            w.emit(node, py.returns(w.direct(lambda value=value: direct_result(w.frame, value))))
+        elif w.steps(node):
+            statements.statement(w, node)
+        else:
+            w.lines += w.direct(lambda node=node: direct_statement(w.frame, node))
+    return w.lines
+
+
+def _settled(w: Writer, facts: Facts, node: tree.Statement, wanted: tree.Expression | None) -> None:
+    """A statement of a session that runs to its end; with `wanted` the input gives the value of that expression."""
+    declared = [w.frame.variable(t) for t in node.targets] if isinstance(node, tree.Let) else []
+    given = w.names(v for v in declared if v is not None)
+    outs = [*([RETURNED] if wanted is not None else []), *given, *w.writes(node)]
+    reads = [name for name in w.reads(node) if name not in outs]
+    unset = [name for name in w.names(facts.unset or ()) if name in outs]
+    w.frame.holds_session = True
+    with w.function([*outs, *reads], Body("region", outs), node, [node]) as name:
+        if isinstance(node, (tree.Assign, tree.ExpressionStatement)):
+            w.emit(node, *(_forget(out) for out in unset))  # who reads it before it is set is told so
+        w.tries.append(Try(outs))
+        if wanted is not None:
+            w.emit(node, py.assign(RETURNED, values.value(w, wanted)))
+        else:
+            statements.statement(w, node)
+        w.tries.pop()
+        w.end(node)
+    w.frame.holds_session = False
+    fresh = {RETURNED, *given, *unset}
+    before = [py.load("missing" if out in fresh else out) for out in outs]
+    made = py.call(
+        "settled", py.load(CONTEXT), w.site(node), py.load(name), py.constant(tuple(outs)),
+        py.tuple_(before), py.tuple_([py.load(n) for n in reads]),
+    )  # fmt: skip
+    w.store(outs, made, node)
+    for out in unset:
+        w.emit(node, py.if_(py.same(py.load(out), py.load("missing")), [_forget(out)]))
+    if w.steps(node):
+        w.note_step(node)
+    if wanted is not None:
+        w.emit(node, py.returns(py.load(RETURNED)))
+
+
+def _forget(name: str) -> ast.stmt:
+    """A Python variable has no value any more."""
+    return ast.Delete([ast.Name(name, ast.Del())])
+
+
 def test(unit: Unit, facts: Facts, node: tree.Test) -> list[ast.stmt]:
     """The body of a test in flow form."""
     w = Writer(Frame(unit, node), facts, "")
     statements_ = node.body.statements
-    if any(isinstance(n, tree.Mock) for s in statements_ if not isinstance(s, tree.Mock) for n in tree.walk(s)):
-        # What is mocked within a block hangs on that block, and so do all later calls.
+    if _mocks_on_condition(facts, statements_):
         w.emit(node, py.do(py.call("one_at_a_time")))
     if any(RETURN in facts.leaves(s) for s in statements_ if not isinstance(s, tree.Return)):
         w.emit(node, py.assign(RETURNED, py.constant(None)))
@@ -83,6 +146,16 @@ def test(unit: Unit, facts: Facts, node: tree.Test) -> list[ast.stmt]:
     if not statements.block(w, statements_):
         w.end(node)
     return w.lines
+
+
+def _mocks_on_condition(facts: Facts, statements_: tuple[tree.Statement, ...]) -> bool:
+    """Whether a mock stands in a block, or behind what may leave the test: all later calls hang on that block."""
+    left = False
+    for node in statements_:
+        if any(isinstance(n, tree.Mock) for n in tree.walk(node)) and (left or not isinstance(node, tree.Mock)):
+            return True
+        left = left or RETURN in facts.leaves(node)
+    return False
 
 
 def _definition(unit: Unit, facts: Facts, node: FunctionNode, *, open_to_all: bool) -> ast.FunctionDef:

@@ -117,8 +117,7 @@ class Writer:
         before = self.lines, self.body, frame.blocks, frame.loops, frame.outlined
         self.lines, self.body = [], body
         frame.blocks = frame.loops = frame.outlined = 0
-        number = self.unit.regions = self.unit.regions + 1
-        name = f"{prefix}{number}·{self.name}"
+        name = self.unit.names.region(prefix, self.name)
         yield name
         made = py.function(name, [CONTEXT, *params], self.lines)
         self.unit.functions.append(py.locate(made, frame.module.source, place.span))
@@ -127,8 +126,7 @@ class Writer:
 
     def lifted(self, params: Sequence[str], lines: list[ast.stmt], place: tree.Node, *, fails: bool = False) -> str:
         """A Python function of direct code; gives its name. fails: whether it may meet a `fail` or `assert`."""
-        number = self.unit.regions = self.unit.regions + 1
-        name = f"{ASSERTING if fails else LIFTED}{number}·{self.name}"
+        name = self.unit.names.region(ASSERTING if fails else LIFTED, self.name)
         self.unit.functions.append(
             py.locate(py.function(name, list(params), lines), self.frame.module.source, place.span)
         )
