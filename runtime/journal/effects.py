@@ -19,12 +19,10 @@ from planlang.runtime.standard.arguments import need_text
 from planlang.runtime.text_files import remove_parts
 from planlang.runtime.values import Value, from_python
 
-from .journal import Done, FailedEffect, Journal
+from .journal import FILES, Done, FailedEffect, Journal
 from .packing import Load, pack, unpack
 from .store import CHANGE, JournalError, damaged
 
-_FILES = frozenset(("write", "append", "write_rows"))
-"""Standard functions that change a file, and give nothing."""
 _SHOWN = frozenset(("print", "warn"))
 """What is counted by the character: see `output`."""
 
@@ -83,7 +81,7 @@ class Journalled:
         if effect is not Effect.CHANGE:
             return self._observe(point, full, function, args)
         if known is not None and known.kind == CHANGE:
-            if known.number < self._journal.last_change:
+            if full in FILES and known.number < self._journal.last_change:
                 return None  # a later change was begun
             if self._was_done(known, full, args, names):
                 return None
@@ -129,7 +127,7 @@ class Journalled:
         except PlanError as error:
             error.origin = FailedEffect(number, (point.identity, name, point.site, point.step, None))
             raise
-        if name not in _FILES:
+        if name not in FILES:
             try:
                 self._journal.changed(number, pack([True, value]))
             except TypeError:
@@ -138,7 +136,7 @@ class Journalled:
 
     def _was_done(self, known: Done, name: str, args: Sequence[Value], names: Sequence[str]) -> bool:
         """Whether the last change that was begun had been done when the run stopped."""
-        if name not in _FILES:
+        if name not in FILES:
             raise PlanError(
                 "call",
                 f"`{name}` was begun when the run stopped, and nothing says whether it was done",
@@ -164,7 +162,7 @@ def _operands(args: Sequence[Value], names: Sequence[str]) -> list[Value]:
 
 def _detail(name: str, args: Sequence[Value], names: Sequence[str]) -> list[Any]:
     """What is kept of a change: its arguments, or for a file its path and its size before."""
-    if name not in _FILES:
+    if name not in FILES:
         return list(args)
     try:
         operands = _operands(args, names)
@@ -203,6 +201,8 @@ def _was_appended(path: str, before: int, data: bytes) -> bool:
     except FileNotFoundError:
         if before:
             raise _changed_since(path) from None
+    except JournalError:
+        raise
     except (OSError, PlanError):
         return False  # the append says what is wrong
     return False

@@ -16,7 +16,7 @@ from planlang.runtime.calls import Recalled
 from planlang.runtime.errors import PlanError
 from planlang.runtime.workers.jobs import Batch
 
-from .outbox import TAG, Finished, Outbox, read_outbox
+from .outbox import TAG, Address, Answers, Finished, Outbox, read_outbox
 from .output import Output, Shown
 from .packing import pack, unpack
 from .store import (
@@ -32,6 +32,8 @@ from .store import (
     damaged,
 )
 
+FILES = frozenset(("write", "append", "write_rows"))
+"""Standard functions that change a file, and give nothing."""
 _MANY = 1024
 """Rows that are written together."""
 _PAUSE = 0.5
@@ -203,13 +205,21 @@ class Journal:
         """Say what a call was whose answer alone was known, from an outbox."""
         self._filled.append((site, step, arguments, asked, identity))
 
-    def keep(self, batch: Batch, packed: list[bytes | None], seconds: float) -> None:
+    def address(self, batch: Batch) -> Address:
+        """Get ready to keep `batch`, in the worker's thread, before it runs."""
+        try:
+            self._outbox.open()
+        except OSError as error:
+            self._trouble = error
+        return Address(batch.worker, batch.function, batch.model, batch.tags)
+
+    def keep(self, batch: Batch, answers: Answers, seconds: float) -> None:
         """Make the answers of a finished batch safe, in the worker's thread, before anybody is told."""
         if batch.kept:
             return
-        began = time.time() - seconds
+        address = batch.address or self.address(batch)
         try:
-            self._outbox.add(Finished(batch.worker, batch.function, batch.model, began, seconds, batch.tags, packed))
+            self._outbox.add(Finished(address, time.time() - seconds, seconds, answers))
             batch.kept_here = True
         except OSError as error:
             self._trouble = error
@@ -278,6 +288,14 @@ class Journal:
                 self.observed(origin.row, outcome)
         error.origin = None
 
+    def forget(self, error: PlanError) -> None:
+        """The run ended with `error`, which says that a change failed: that one is made when the run goes on."""
+        if isinstance(error.origin, FailedEffect) and error.origin.number is not None:
+            name = error.origin.row[1]
+            if name not in FILES:  # what became of a file, the file tells
+                self.store.change("DELETE FROM effects WHERE number = ?", [(error.origin.number,)])
+                self.store.commit()
+
     # ── writing ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
     def flush_if_due(self) -> None:
@@ -333,8 +351,9 @@ def _take_in(folder: Path) -> Store:
     boxes = sorted((folder / "outbox").glob("*.log")) if (folder / "outbox").is_dir() else []
     for file in boxes:
         for batch in read_outbox(file):
+            address = batch.address
             rows = [
-                (tag[:16], tag[16:], batch.function, batch.model, 0, "", None, packed, ANSWERED, number + 1, None)
+                (tag[:16], tag[16:], address.function, address.model, 0, "", None, packed, ANSWERED, number + 1, None)
                 for tags, packed in zip(batch.tags, batch.packed, strict=True)
                 if packed is not None
                 for tag in tags
@@ -344,7 +363,8 @@ def _take_in(folder: Path) -> Store:
                 number += 1
                 store.add("calls", rows)
                 relative = batch.began - (began or 0.0)
-                row = (number, session, batch.worker, batch.function, batch.model, relative, batch.seconds, len(rows))
+                row = (number, session, address.worker, address.function, address.model, relative, batch.seconds,
+                       len(rows))  # fmt: skip
                 store.add("batches", [row])
     store.commit()
     for file in boxes:

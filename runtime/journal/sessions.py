@@ -28,6 +28,7 @@ def remembered(
         raise
     except PlanError as error:
         _end(journal, "failed", error, sources)
+        journal.forget(error)
         raise
     except (Interrupted, KeyboardInterrupt):
         _end(journal, "interrupted", None, sources)
