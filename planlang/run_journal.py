@@ -40,11 +40,15 @@ def begin(plan: Plan, start: Start, options: RunOptions, parent: RunFolder | Non
 
 
 def go_on(folder: RunFolder, lock: RunLock, options: RunOptions, *, show_output: bool) -> Recording:
-    """Let `options` go on with the journal in `folder`, which `lock` is for. Raises `PlanError` where it is damaged.
+    """Let `options` go on with the journal in `folder`, which `lock` is for.
 
-    show_output: whether what was shown before is shown again.
+    Raises `PlanError` where it is damaged or cannot be written. show_output: whether what was shown is shown again.
     """
-    journal = options.journal = Journal.resume(folder.path)
+    try:
+        journal = options.journal = Journal.resume(folder.path)
+    except OSError as error:
+        why = (error.strerror or "it failed").lower()
+        raise UsageError(f"run {folder.id} cannot go on: its folder {folder.path} cannot be written: {why}") from None
     journal.show_again = show_output
     return Recording(folder, lock, journal)
 

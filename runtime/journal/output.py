@@ -8,6 +8,7 @@ text in tells, if it was a file; on a terminal or in a pipe that piece is shown 
 from __future__ import annotations
 
 import contextlib
+import errno
 import mmap
 import os
 import stat
@@ -33,11 +34,11 @@ class Shown:
     """The counts of characters shown on standard output (0) and on standard error (1)."""
 
     def __init__(self, file: Path) -> None:
-        """Begin with what `file` says, or with nothing."""
+        """Begin with what `file` says, or with nothing; raises OSError where there is no room for it."""
         descriptor = os.open(file, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o600)
         try:
             if os.fstat(descriptor).st_size != _SIZE:
-                os.ftruncate(descriptor, _SIZE)
+                _fill(descriptor)
             self._map = mmap.mmap(descriptor, _SIZE)
         finally:
             os.close(descriptor)
@@ -69,6 +70,13 @@ class Shown:
 
     def _at(self, stream: int) -> int:
         return 2 * _COUNT.size + stream * _PART
+
+
+def _fill(descriptor: int) -> None:
+    """Give a file its whole size, with bytes that have a place: a hole in it would be a bus error on a full disk."""
+    data = os.pread(descriptor, _SIZE, 0).ljust(_SIZE, b"\0")
+    if os.pwrite(descriptor, data, 0) < _SIZE:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 def _has_grown(path: str, device: int, number: int, size: int) -> bool:
