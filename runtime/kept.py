@@ -15,7 +15,7 @@ from planlang.runtime.workers.jobs import Batch
 from planlang.runtime.workers.protocol import Answer, Failure
 
 from .journal.journal import CallStart, FailedCall, Known, failure_of
-from .journal.outbox import packed_outcomes
+from .journal.outbox import Address, each_packed, pack_answers
 from .journal.packing import pack, unpack
 from .journal.store import ANSWERED, CACHED, SHARED, damaged
 
@@ -126,16 +126,20 @@ class Kept:
         """What the model of a batch is called."""
         return self._targets[batch.jobs[0].call.target][1]
 
+    def address(self, batch: Batch) -> Address | None:
+        """Get ready to keep `batch`, in the worker's thread, before it runs."""
+        return self.journal.address(batch) if self.journal is not None else None
+
     def keep(self, batch: Batch, outcomes: Sequence[Any], seconds: float) -> list[bytes | None]:
         """Make a batch safe, in the worker's thread, before anybody is told; gives its answers packed."""
-        packed = packed_outcomes(outcomes)
+        answers = pack_answers(outcomes)
         if self.journal is not None:
-            self.journal.keep(batch, packed, seconds)
-        return packed
+            self.journal.keep(batch, answers, seconds)
+        return each_packed(answers)
 
-    def collect(self, batch: Batch) -> int | None:
-        """The interpreter has got `batch`; gives its number in the journal."""
-        return self.journal.add_batch(batch) if self.journal is not None else None
+    def collect(self, batch: Batch) -> int:
+        """The interpreter has got `batch`; gives its number in the journal, 0 where there is none."""
+        return self.journal.add_batch(batch) if self.journal is not None else 0
 
     def answered(self, job: Job, number: int | None) -> None:
         """`job` was answered in batch `number`; None where it shares the answer of an equal call."""

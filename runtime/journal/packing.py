@@ -5,7 +5,9 @@ What is unpacked may come from a file that somebody else has written: nothing bu
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any, TypeAlias
 
 import msgpack  # pyright: ignore[reportMissingTypeStubs]
@@ -13,6 +15,8 @@ import msgpack  # pyright: ignore[reportMissingTypeStubs]
 from planlang.runtime.values import Opaque, TypeValue
 
 _packb: Callable[..., bytes] = msgpack.packb  # pyright: ignore[reportUnknownMemberType, reportAssignmentType]
+_Packer: Callable[..., Any] = msgpack.Packer  # pyright: ignore[reportUnknownMemberType]
+_Unpacker: Callable[..., Any] = msgpack.Unpacker  # pyright: ignore[reportUnknownMemberType]
 _unpackb: Callable[..., Any] = msgpack.unpackb  # pyright: ignore[reportUnknownMemberType]
 
 Load: TypeAlias = Callable[[str, bytes], Any]
@@ -20,8 +24,10 @@ Load: TypeAlias = Callable[[str, bytes], Any]
 
 _OPAQUE, _BIG, _RANGE, _TYPE = 1, 2, 3, 4
 """Extension types: an opaque value, an int of more than 64 bits, a range, a type used as a value."""
-_DEEP = b"\xc1"
+NOT_SPLIT = _DEEP = b"\xc1"
 """Stands before data that nests too deep for MessagePack, as JSON; no MessagePack begins with it."""
+_own = threading.local()
+"""The packer of each thread: to make one costs more than to pack a call's arguments."""
 _BIGGEST = 64 * 1024
 """Bytes of the largest int of the language."""
 
@@ -31,10 +37,14 @@ def pack(value: Any) -> bytes:
 
     Raises TypeError for what cannot be kept: functions, and objects that are no data.
     """
+    packer: Any = getattr(_own, "packer", None) or _Packer(default=_further, unicode_errors="surrogatepass")
+    _own.packer = None  # packing an opaque value may pack its parts
     try:
-        return _packb(value, default=_further, unicode_errors="surrogatepass")
+        packed: bytes = packer.pack(value)
     except ValueError:
         return _DEEP + _deep(value)
+    _own.packer = packer
+    return packed
 
 
 def unpack(data: bytes, load: Load | None = None) -> Any:
@@ -45,6 +55,24 @@ def unpack(data: bytes, load: Load | None = None) -> Any:
         return _unpackb(data, strict_map_key=False, unicode_errors="surrogatepass", ext_hook=_Hook(load))
     except (ValueError, TypeError, KeyError, OverflowError, msgpack.UnpackException) as error:
         raise ValueError(f"damaged data: {error}") from None
+
+
+def split(data: bytes) -> list[bytes]:
+    """The elements of a packed list, each as `pack` packs it alone. Raises ValueError for anything else.
+
+    Data that begins with `NOT_SPLIT` is refused: it is no MessagePack.
+    """
+    reader = _Unpacker(max_buffer_size=max(1, len(data)), strict_map_key=False)
+    try:
+        reader.feed(data)
+        count: int = reader.read_array_header()
+        ends: list[int] = [reader.tell()]
+        for _ in range(count):
+            reader.skip()
+            ends.append(reader.tell())
+    except (ValueError, TypeError, OverflowError, msgpack.UnpackException) as error:
+        raise ValueError(f"damaged data: {error}") from None
+    return [data[start:end] for start, end in pairwise(ends)]
 
 
 def _further(value: Any) -> Any:

@@ -14,6 +14,7 @@ from .protocol import Failure, Item, PoolLike
 
 if TYPE_CHECKING:
     from planlang.runtime.calls import Job
+    from planlang.runtime.journal.outbox import Address
 
 
 class Ready(NamedTuple):
@@ -48,12 +49,13 @@ class Batch:
     stopped: nobody waits for it; set by the pool's `stop`.
     keeper: what makes it safe before it is posted; None where nothing is kept.
     packed: each answer as it is kept.
+    address: what an outbox holds beside its answers; None where that is not known beforehand.
     worker: a name of who runs it, set by the pool.
     kept: set by a pool whose worker process has written the outbox itself.
     """
 
-    __slots__ = ("_items", "cost", "function", "inbox", "jobs", "keeper", "kept", "kept_here", "method", "outcomes",
-                 "packed", "pool", "running", "seconds", "stopped", "timed", "worker")  # fmt: skip
+    __slots__ = ("_items", "address", "cost", "function", "inbox", "jobs", "keeper", "kept", "kept_here", "method",
+                 "outcomes", "packed", "pool", "running", "seconds", "stopped", "timed", "worker")  # fmt: skip
     pool: PoolLike
 
     def __init__(self, function: str, method: str, jobs: list[Job], inbox: Inbox, cost: float) -> None:
@@ -70,6 +72,7 @@ class Batch:
         self.timed = False
         self.keeper: Keeper | None = None
         self.packed: list[bytes | None] | None = None
+        self.address: Address | None = None
         self.worker = ""
         self.kept = False
         self.kept_here = False
@@ -103,12 +106,21 @@ class Batch:
         """A worker began with the items from `first` up to `last`, from now on alone."""
         self.running = (first, len(self.jobs) if last is None else last, now)
 
+    def get_ready(self) -> None:
+        """A worker is about to begin: do what can be done now, so that it is safe at once when it is finished."""
+        if self.keeper is not None:
+            self.address = self.keeper.address(self)
+
+    def keep(self, outcomes: Sequence[Any], seconds: float) -> None:
+        """Make it safe, if it is not: in the worker's thread, before all else that is to be done with it."""
+        if self.keeper is not None and self.packed is None:
+            self.packed = self.keeper.keep(self, outcomes, seconds)
+
     def finish(self, outcomes: Sequence[Any], seconds: float) -> None:
         """Post the outcomes, one for each item, after `seconds` of work."""
         self.outcomes = outcomes
         self.seconds = seconds
-        if self.keeper is not None:
-            self.packed = self.keeper.keep(self, outcomes, seconds)
+        self.keep(outcomes, seconds)
         self.inbox.post(self)
 
 
@@ -122,6 +134,10 @@ class Keeper(Protocol):
 
     def model(self, batch: Batch) -> str:
         """What the model of a batch is called."""
+        ...
+
+    def address(self, batch: Batch) -> Address | None:
+        """Get ready to keep it, in the worker's thread, before it runs."""
         ...
 
     def keep(self, batch: Batch, outcomes: Sequence[Any], seconds: float) -> list[bytes | None]:

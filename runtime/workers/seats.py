@@ -125,9 +125,11 @@ class Seat:
         while turn := self.desk.next(self):
             batch, prepared = turn
             batch.worker = self.thread.name
+            batch.get_ready()
             start = time.monotonic()
             outcomes = self._run(batch, 0, len(batch.jobs), prepared)
             seconds = time.monotonic() - start
+            batch.keep(outcomes, seconds)
             self.desk.done(self, batch, seconds)
             batch.finish([self.model.hide(outcome) for outcome in outcomes], seconds)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import pickle
 import socket
@@ -13,7 +14,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, cast
 
-from planlang.runtime.journal.outbox import Finished, Outbox, packed_outcomes
+from planlang.runtime.journal.outbox import Address, Finished, Outbox, pack_answers
 from planlang.runtime.progress import ModelLoading, WorkReported
 from planlang.runtime.workers.failures import as_failure
 from planlang.runtime.workers.jobs import Batch, Inbox, Message, Ready, Unloadable
@@ -151,22 +152,21 @@ class ModelActor:
     # ── from the worker's threads ────────────────────────────────────────────────────────────────────────────────────
 
     def concluded(self, batch: _ActorBatch, outcomes: Sequence[Any], seconds: float) -> Result:
-        """What came of `batch`, left in the outbox first; called in the thread that ran it."""
-        kept = self._keep(batch, outcomes, seconds)
+        """What came of `batch`; called in the thread that ran it."""
         packed = pack_outcomes(outcomes, self._pool.kind.plugin, self._context.secrets, self._dumps)
-        return Result(packed, seconds, kept)
+        return Result(packed, seconds, batch.kept)
 
-    def _keep(self, batch: _ActorBatch, outcomes: Sequence[Any], seconds: float) -> bool:
-        outbox = self._outbox(batch.keep_in.folder) if batch.keep_in is not None else None
-        if batch.keep_in is None or outbox is None:
-            return False
-        keep, began = batch.keep_in, time.time() - seconds
-        packed = packed_outcomes(outcomes)
+    def outbox_of(self, batch: _ActorBatch) -> tuple[Outbox, Address] | None:
+        """Where `batch` is to be left, and what is known of it before it runs; None where it is not kept here."""
+        keep = batch.keep_in
+        outbox = self._outbox(keep.folder) if keep is not None else None
+        if keep is None or outbox is None:
+            return None
         try:
-            outbox.add(Finished(self._name, batch.function, keep.model, began, seconds, keep.tags, packed))
+            outbox.open()
         except OSError:
-            return False  # the plan's process tries to keep it, and tells if it cannot
-        return True
+            return None  # the plan's process tries to keep it, and tells if it cannot
+        return outbox, Address(self._name, batch.function, keep.model, keep.tags)
 
     def _outbox(self, folder: str) -> Outbox | None:
         """The outbox in this folder; None where this machine does not see it."""
@@ -204,7 +204,7 @@ class ModelActor:
 class _ActorBatch(Batch):
     """A batch in the actor that runs it: `result` is set when it is through."""
 
-    __slots__ = ("_actor", "keep_in", "number", "result")
+    __slots__ = ("_actor", "_left_in", "keep_in", "number", "result")
 
     def __init__(  # noqa: PLR0913, PLR0917 - all that came over the boundary
         self, actor: ModelActor, number: int, function: str, method: str, items: list[Any], kept: Kept | None
@@ -215,7 +215,21 @@ class _ActorBatch(Batch):
         self.inbox = actor._inbox  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] - its own
         self.number = number
         self.keep_in = kept
+        self._left_in: tuple[Outbox, Address] | None = None
         self.result: asyncio.Future[Result | Failure | None] = actor.loop.create_future()
+
+    def get_ready(self) -> None:
+        """See that it can be left in the outbox at once."""
+        self._left_in = self._actor.outbox_of(self)
+
+    def keep(self, outcomes: Sequence[Any], seconds: float) -> None:
+        """Leave it in the outbox."""
+        if self._left_in is None or self.kept:
+            return
+        outbox, address = self._left_in
+        with contextlib.suppress(OSError):  # the plan's process tries to keep it, and tells if it cannot
+            outbox.add(Finished(address, time.time() - seconds, seconds, pack_answers(outcomes)))
+            self.kept = True
 
     def began(self, now: float, first: int = 0, last: int | None = None) -> None:
         """Tell of halves; when a whole batch begins, the plan's process knows by itself."""
@@ -225,6 +239,7 @@ class _ActorBatch(Batch):
 
     def finish(self, outcomes: Sequence[Any], seconds: float) -> None:
         """Send the outcomes."""
+        self.keep(outcomes, seconds)
         result = self._actor.concluded(self, outcomes, seconds) if not self.stopped else None
         self._actor.loop.call_soon_threadsafe(self.conclude, result)
 
