@@ -20,7 +20,7 @@ COMMANDS = {
     "repl": "try things line by line",
     "explain": "tell more about an error code",
     "plugins": "list plugins and their functions, or start a new one",
-    "models": "fetch the default models",
+    "models": "show models with their digests, or fetch them",
     "cache": "show or prune the cache of answers",
 }
 

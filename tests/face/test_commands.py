@@ -138,10 +138,15 @@ def test_plugins_lists_functions_with_their_signatures(plan: Command):
     assert "model call" in out
 
 
-def test_models_alone_says_what_there_is_to_do(plan: Command):
-    done = plan("models")
-    assert (2, "") == (done.code, done.out)
-    assert "`plan models get` fetches the default one" in done.err
+def test_models_shows_where_they_are_and_what_pins_them(plan: Command):
+    done = plan("models", "all-MiniLM-L6-v2")
+    name, digest, _ = done.out.splitlines()
+    assert (0, "all-MiniLM-L6-v2", "  sha256:") == (done.code, name, digest[:9])
+
+
+def test_models_tells_of_one_that_is_not_there(plan: Command):
+    done = plan("models", "show", "org/nothing")
+    assert (1, "", True) == (done.code, done.out, "`plan models get org/nothing` fetches it" in done.err)
 
 
 def test_a_plugin_whose_folder_is_there_already_is_a_usage_error(plan: Command, tmp_path: Path):

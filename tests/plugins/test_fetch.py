@@ -53,3 +53,29 @@ def test_a_broken_config_is_told(tmp_path) -> None:
     (tmp_path / "config.json").write_text("{", encoding="utf-8")
     with pytest.raises(Failure, match=r"config\.json in .* cannot be read"):
         models.read_config(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("offline", "said"),
+    [(True, "HF_HUB_OFFLINE says to stay offline"), (False, "the hub is out of reach")],
+)
+def test_a_hub_out_of_reach_is_one_clear_message(tmp_path, monkeypatch, capsys, offline, said) -> None:
+    """Whether the user wants it so or the network does."""
+    from huggingface_hub import constants
+
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", offline)
+    monkeypatch.setattr(constants, "ENDPOINT", "http://127.0.0.1:9")
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path))
+    assert 1 == fetch.main(["org/name"])
+    first, *hint = capsys.readouterr().err.splitlines()
+    assert (f"the model `org/name` could not be fetched from the hub: {said}", 1) == (first, len(hint))
+
+
+def test_a_model_of_the_hub_that_is_not_to_be_used_is_told_when_it_is_fetched(tmp_path, monkeypatch, capsys) -> None:
+    """Weights in another form are not fetched, and then nothing is there to load."""
+    import huggingface_hub
+
+    (tmp_path / "config.json").write_text("{}", encoding="utf-8")
+    monkeypatch.setattr(huggingface_hub, "snapshot_download", lambda *_args, **_named: str(tmp_path))
+    assert 1 == fetch.main(["org/name"])
+    assert "has no weights in safetensors form" in capsys.readouterr().err
