@@ -110,9 +110,9 @@ class Running:
         inner = entries[last + 1 :]
         place = None
         if last >= 0:
-            source, span, frame, _ = entries[last]
+            source, span, *_ = entries[last]
             place = Place(source, span)
-            context = frame.f_locals.get(CONTEXT, context)
+            context = _context_of(entries[: last + 1]) or context
         elif not inner:
             place = self.place(site)
         if found.place is None:
@@ -155,6 +155,11 @@ class Running:
 def _is_flow(entry: Entry) -> bool:
     """Whether a frame belongs to code of the flow compiler, lifted pieces of direct code included."""
     return CONTEXT in entry[2].f_locals or is_lifted(entry[3].co_name)
+
+
+def _context_of(entries: list[Entry]) -> Context | None:
+    """Where flow code is; a lifted piece that ran at once is where the code was that came to it."""
+    return next((e[2].f_locals[CONTEXT] for e in reversed(entries) if CONTEXT in e[2].f_locals), None)
 
 
 def effect_of(plugin: str | None, name: str) -> Effect:
