@@ -229,7 +229,7 @@ def _while_here(frame: Frame, node: tree.While) -> list[ast.stmt]:
     frame.settled |= settled
     body: list[ast.stmt] = []
     endless = isinstance(node.test, tree.Literal) and node.test.value is True
-    tight = not frame.unit.metered and _is_tight(node)
+    tight = is_tight(frame, node)
     if not endless and not tight:
         body.append(py.if_(py.not_(condition(frame, node.test)), [ast.Break()]))
     if frame.unit.metered:
@@ -248,9 +248,10 @@ def _while_here(frame: Frame, node: tree.While) -> list[ast.stmt]:
     return [*before, loop, py.assign(turns, py.constant(None))]
 
 
-def _is_tight(node: tree.While) -> bool:
-    """Whether a loop does so little in a turn that counting its turns would show."""
-    return not any(isinstance(n, _COUNTED) for n in (*tree.walk(node.test), *tree.walk(node.body)))
+def is_tight(frame: Frame, node: tree.While) -> bool:
+    """Whether a loop does so little in a turn that counting its turns would show: no error tells them then."""
+    counted = any(isinstance(n, _COUNTED) for n in (*tree.walk(node.test), *tree.walk(node.body)))
+    return not frame.unit.metered and not counted
 
 
 @compiles(tree.Break)

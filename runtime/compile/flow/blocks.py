@@ -10,6 +10,7 @@ from planlang.runtime.compile import nodes as py
 from planlang.runtime.compile.expressions import condition, expression, needs_mark
 from planlang.runtime.compile.kinds import Kind
 from planlang.runtime.compile.patterns import pattern_test
+from planlang.runtime.compile.statements import is_tight
 from planlang.runtime.flow.pending import SHALLOW
 from planlang.runtime.flow.regions import CONTEXT, MAY_BREAK, MAY_RETURN, NEVER_LEFT
 
@@ -170,6 +171,8 @@ def _for_loop(w: Writer, node: tree.For, _ways: frozenset[str], code: str) -> No
 @compound(tree.While)
 def _while_loop(w: Writer, node: tree.While, _ways: frozenset[str], code: str) -> None:
     body = node.body
+    if is_tight(w.frame, node):
+        w.facts.hidden.add(node)
     if not (isinstance(node.test, tree.Literal) and node.test.value is True):
         span = node.test.span
         leave = tree.If(span, node.test, tree.Block(span, ()), tree.Block(span, (tree.Break(span),)))

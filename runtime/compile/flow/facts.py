@@ -57,7 +57,7 @@ class Facts:
         self.mocked = mocked
         self.unset = unset
         self.hidden: set[tree.Node] = set()
-        """Loops that the plan wrote as comprehensions: no report shows their turns."""
+        """Loops whose turns no report shows: comprehensions, and those that direct code would not count."""
         self.keys: set[tree.Node] = set()
         """The `let`s that hold a key of a dict comprehension: it must be one before its value is evaluated."""
         self.doubtful: set[tree.Node] = set()
