@@ -8,7 +8,7 @@ from typing import Any, cast
 from planlang.runtime.errors import LimitError, PlanError
 from planlang.runtime.values import PlanDict, Value
 
-from .context import Context, with_steps
+from .context import Context
 from .flow import Flow
 from .nodes import Parked
 from .order import Node, Scope, ScopeStart, Written
@@ -195,7 +195,7 @@ class _Attempt:
         error = cast(PlanError, failed.error)
         failed.state = CANCELLED  # it is over: it holds nothing back any more
         # As in direct form, a caught error knows of the calls from the `try` on.
-        error.frames = with_steps(error.frames[self.context.level :])
+        error.frames = error.frames[self.context.level :]
         self.scope.log = []
         self.scope.failed = Node(state=FAILED)  # without the scope that the failed node holds
         self._tell_outer(values)
