@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import OrderedDict
 from collections.abc import Callable
 from itertools import repeat
 from typing import Any
@@ -17,6 +18,8 @@ from .traces import Sources
 from .values import FUNCTIONS, PlanDict, PlanList, TypeValue, Value, new_dict, share
 
 _SHOWN = 60
+_KEPT = 10_000
+"""Caught errors that `fail` can raise again with their first place."""
 
 
 def is_list_of(value: Value, count: int) -> bool:
@@ -54,7 +57,9 @@ class RunSupport:
         """Serve `run`, whose code comes from `sources`."""
         self.run = run
         self.sources = sources
-        self._errors: dict[str, PlanError] = {}
+        self._caught: OrderedDict[int, tuple[str, PlanError]] = OrderedDict()
+        """What was caught last, by the very text of its place that its `catch` bound, which goes wherever that goes.
+        Texts that are merely equal say the same place, but in another turn or call."""
 
     def begin_step(self, title: str) -> None:
         """`step "title"`."""
@@ -74,9 +79,10 @@ class RunSupport:
         if plan_error.origin is not None and self.run.journal is not None:
             self.run.journal.caught(plan_error)
         where = str(plan_error.place) if plan_error.place is not None else ""
-        if len(self._errors) > 10_000:
-            self._errors.clear()
-        self._errors[where] = plan_error
+        if where:
+            self._caught[id(where)] = where, plan_error
+        if len(self._caught) > _KEPT:
+            self._caught.popitem(last=False)
         return new_dict({"kind": plan_error.kind, "message": plan_error.message, "where": where, **plan_error.data})
 
     def failure(self, value: Value) -> PlanError:
@@ -97,7 +103,7 @@ class RunSupport:
         if kind == "limit":
             raise PlanError("value", "a plan cannot fail with the kind `limit`: no `catch` would see it")
         data = {k: share(v) for k, v in value.items() if k not in ("kind", "message", "where") and isinstance(k, str)}
-        first = self._errors.get(value.get("where", ""))
+        _, first = self._caught.get(id(value.get("where")), ("", None))
         if first is not None and (first.kind, first.message) == (kind, message):
             return PlanError(kind, message, first.hint, place=first.place, frames=first.frames, data=data)
         return PlanError(kind, message, data=data)
