@@ -110,16 +110,14 @@ class Place:
         for number, step in enumerate(self.owned_steps):
             inner = self.frame.temp()
             part = self.part(holder, number, step)
-            taken = py.assign(inner, part)
-            self.prepare.append(taken)
+            fixed = py.assign(inner, py.call("own_item", py.load(holder), self.key(number)))
+            made: list[ast.stmt] = [fixed]
             static = kind_of(self.frame.type(step))
             if static in (Kind.LIST, Kind.DICT):
                 kind = "PlanList" if static is Kind.LIST else "PlanDict"
                 mine = py.both(py.type_is(py.load(inner), kind), py.not_(py.shared(py.load(inner))))
-                fixed = py.assign(inner, py.call("own_item", py.load(holder), self.key(number)))
-                self.prepare.append(py.if_(py.not_(mine), [fixed]))
-            else:
-                self.prepare[-1] = py.assign(inner, py.call("own_item", py.load(holder), self.key(number)))
+                made = [py.assign(inner, part), py.if_(py.not_(mine), [fixed])]
+            self.prepare += self.frame.statements_at(made, step)  # an error says which part it is that is missing
             holder = inner
         return holder
 
@@ -214,7 +212,7 @@ def _augmented(frame: Frame, whole: tree.Binary, place: Place) -> ast.expr:
     for number, step in enumerate(place.steps[:-1]):
         temp = frame.temp()
         place_part = _read(frame, holder, place.key(number), step)
-        holder = py.walrus(temp, place_part)
+        holder = frame.at(py.walrus(temp, place_part), step)
     old = frame.at(_read(frame, holder, place.key(last), place.steps[last]), whole.left)
     frame.given[whole.left] = old
     made = frame.at(arithmetic(frame, whole), whole)
