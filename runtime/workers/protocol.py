@@ -55,6 +55,11 @@ class Failure(Exception):  # noqa: N818 - authors give it back as an answer as o
         self.hint = hint
 
 
+_LONGEST_NAME = 4096
+_LARGEST_SECRET = 1 << 16
+"""Bytes."""
+
+
 class Secrets(Mapping[str, str]):
     """Secrets by name, read from the environment or a file when they are asked for; never shown."""
 
@@ -76,7 +81,8 @@ class Secrets(Mapping[str, str]):
     def _read(self, name: str) -> str:
         source = self._sources.get(name)
         hint = f'name it under secrets in plan.toml: {name} = {{env = "{name.upper()}"}}'
-        if not isinstance(source, Mapping) or not {"env", "file"} & set(source):
+        named = source.get("env", source.get("file")) if isinstance(source, Mapping) else None
+        if source is None or not isinstance(named, str) or not named or "\0" in named or len(named) > _LONGEST_NAME:
             raise Failure(f"the secret `{name}` is not set", hint=hint)
         if "env" in source:
             value = os.environ.get(source["env"])
@@ -84,8 +90,12 @@ class Secrets(Mapping[str, str]):
                 raise Failure(f"the secret `{name}` needs the environment variable {source['env']}, which is not set")
             return value
         try:
-            return Path(self._folder, source["file"]).expanduser().read_text(encoding="utf-8").strip()
-        except (OSError, UnicodeDecodeError) as error:
+            with Path(self._folder, source["file"]).expanduser().open("rb") as file:
+                text = file.read(_LARGEST_SECRET + 1)
+            if len(text) > _LARGEST_SECRET:
+                raise Failure(f"the file of the secret `{name}` is too large for a secret: {source['file']}")
+            return text.decode("utf-8").strip()
+        except (OSError, UnicodeDecodeError, RuntimeError) as error:
             raise Failure(f"the file of the secret `{name}` cannot be read: {source['file']}") from error
 
     def learn(self, values: Mapping[str, str]) -> None:
