@@ -7,7 +7,7 @@ versions of what ran it. So a run can go on although its files are gone, and wha
 from __future__ import annotations
 
 import os
-import platform
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
@@ -92,7 +92,7 @@ def facts(run: str, plan: Plan, start: Start, options: RunOptions, parent: str |
         "words": start.words,
         "cwd": str(Path.cwd()),
         "planlang": __version__,
-        "python": platform.python_version(),
+        "python": sys.version.split()[0],
         "plugins": plugin_versions(plan.engine, {plugin for plugin, _ in program.used() if plugin is not None}),
         "task": start.task,
         "arguments": start.arguments,

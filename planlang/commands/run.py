@@ -116,8 +116,7 @@ def _run(own: Arguments) -> int:
         print(visible(task_help(plan, task, own.file)))
         return DONE
     if task is None and own.given:
-        has = f"name one of its tasks: {', '.join(plan.tasks)}" if plan.tasks else "it has no tasks"
-        raise UsageError(f"--{own.given[0][0]} belongs to no task", _meant(own.given[0][0], parser(), has))
+        raise _belongs_to_no_task(own.given[0][0], plan)
     values = _values(task, own) if task else {}
     if not own.quiet:
         _warn(plan)
@@ -136,6 +135,13 @@ def _run(own: Arguments) -> int:
         read = inputs(task, own.given) if task else {}
         recording = begin(plan, Start(own.file, name, values, read, own.words), options)
     return run_session(plan, name, values, options, own, recording, note)
+
+
+def _belongs_to_no_task(written: str, plan: Plan) -> UsageError:
+    has = f"name one of its tasks: {', '.join(plan.tasks)}" if plan.tasks else "it has no tasks"
+    name = written.replace("-", "_")
+    of_task = any(name == parameter.name for task in plan.tasks.values() for parameter in task.params)
+    return UsageError(f"--{written} belongs to no task", has if of_task else _meant(written, parser(), has))
 
 
 def is_journalled(plan: Plan) -> bool:

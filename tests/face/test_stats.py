@@ -54,7 +54,7 @@ def echoing(monkeypatch: pytest.MonkeyPatch):
 
 
 def test_stats_come_after_the_result_on_standard_error(plan: Command):
-    done = plan("run", "a.plan", "--count", "6", "--stats", a__plan=LOOP)
+    done = plan("run", "a.plan", "--count", "6", "--stats", "--no-cache", a__plan=LOOP)
     assert ["0", "1", "2", "3", "4", "5"] == json.loads(done.out)
     told = dict(line.split(None, 1) for line in done.err.splitlines() if line)
     assert told["model"] == "calls    6"
@@ -64,7 +64,7 @@ def test_stats_come_after_the_result_on_standard_error(plan: Command):
 
 def test_stats_as_json_are_the_last_line_of_standard_error(plan: Command):
     text = 'print("a")\n' + LOOP
-    done = plan("run", "a.plan", "--count", "6", "--stats", "--json", a__plan=text)
+    done = plan("run", "a.plan", "--count", "6", "--stats", "--no-cache", "--json", a__plan=text)
     assert 6 == len(json.loads(done.out))
     stats = json.loads(done.err.splitlines()[-1])["stats"]
     assert (6, 6, 0, 2) == (stats["calls"], stats["answered"], stats["failed"], stats["batches"])
@@ -73,7 +73,7 @@ def test_stats_as_json_are_the_last_line_of_standard_error(plan: Command):
 
 
 def test_sequential_makes_one_call_at_a_time_and_gives_the_same(plan: Command):
-    done = plan("run", "a.plan", "--count", "6", "--sequential", "--stats", "--json", a__plan=LOOP)
+    done = plan("run", "a.plan", "--count", "6", "--sequential", "--stats", "--no-cache", "--json", a__plan=LOOP)
     stats = json.loads(done.err.splitlines()[-1])["stats"]
     assert (6, 6, 1.0) == (stats["calls"], stats["batches"], stats["mean_size"])
     assert json.loads(plan("run", "a.plan", "--count", "6").out) == json.loads(done.out)
