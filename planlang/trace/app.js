@@ -173,6 +173,7 @@ class App {
   /** On paper all stands below each other, in light colours. */
   print(on) {
     document.documentElement.classList.toggle("printing", on);
+    this.source.print(on);
     this.timeline.print(on);
     this.calls.print(on);
     this.effects.print(on);

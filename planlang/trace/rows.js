@@ -38,6 +38,8 @@ class Rows {
     this.at = this.order.indexOf(chosen);
     this.view.setAttribute("aria-rowcount", this.order.length);
     this.body.style.height = `${this.order.length * ROW_HEIGHT}px`;
+    if (this.at < 0) this.view.scrollTop = 0;
+    else this.reveal(0.4);
     this.draw();
   }
 
@@ -59,6 +61,7 @@ class Rows {
     });
     this.show(this.rows);
     this.view.scrollTop = 0;
+    this.draw();
   }
 
   /** Choose a row from outside: bring it into view without telling. */

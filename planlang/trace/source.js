@@ -22,7 +22,8 @@ class SourcePane {
       class: "source", role: "listbox", tabindex: "0", "aria-label": "The plan, line by line",
       onkeydown: event => this.key(event), onclick: event => this.click(event),
     });
-    this.element = make("section", { class: "pane plan", "aria-label": "Plan" }, this.tabs, this.lines);
+    this.printed = make("div", { class: "printed" });
+    this.element = make("section", { class: "pane plan", "aria-label": "Plan" }, this.tabs, this.lines, this.printed);
     this.showFile(this.file);
   }
 
@@ -48,6 +49,13 @@ class SourcePane {
       class: `line${made ? " active" : ""}${chosen ? " chosen" : ""}`, role: "option", id: `line-${number}`,
       "data-line": number, "aria-selected": chosen ? "true" : "false",
     }, make("span", { class: "at" }, String(number)), heat, make("code", null, ...this.pieces(index, marks)));
+  }
+
+  /** On paper the other files stand below the one that is shown. */
+  print(on) {
+    const others = this.data.sources.filter((_, number) => on && number !== this.file);
+    this.printed.replaceChildren(...others.flatMap(source => [make("h3", null, visible(source.name)),
+      make("pre", { class: "value" }, visible(source.lines.map(line => line.map(([, text]) => text).join("")).join("\n")))]));
   }
 
   /** From which column to which one a line is marked; null where it is not. */

@@ -19,7 +19,8 @@ from planlang.trace import write_page
 VALUES: list[Any] = [
     None, 0, -1, -5.5, 2**40, 2**62, -(2**62), 1e300, float("inf"), "", "<b>", b"", b"\xc1", b"\x93\x01\x02\x03",
     b"\xd6\xff\0\0\0\1", b"\xc7\x05\x07abcde", pack([1, 2]), pack({1: 2, None: 3}), pack([True]),
-    pack([False, 1, 2, 3]), pack("x"), pack({"kind": 1, "hint": [], "frames": [["f", 9, -1, 2, ["x"], None, "z"]]}), pack([b"x", b"\xff"]),
+    pack([False, 1, 2, 3]), pack("x"),
+    pack({"kind": 1, "hint": [], "frames": [["f", 9, -1, 2, ["x"], None, "z"]]}), pack([b"x", b"\xff"]),
 ]  # fmt: skip
 TABLES = ("meta", "sessions", "calls", "batches", "effects", "results")
 

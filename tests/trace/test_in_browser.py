@@ -285,6 +285,7 @@ def test_on_paper_stands_what_the_lists_hold(reviewed: RunFolder, show: Show, tm
     assert 11 == len(words(page, "#panel-0 .printed .row"))
     assert "rgb(255, 255, 255)" == page.value("getComputedStyle(document.body).backgroundColor")
     page.value("trace.print(false)")
+    page.frames()
     assert 0 == len(words(page, ".printed .row"))
 
 
