@@ -120,17 +120,19 @@ def overhead(quick: bool) -> dict[str, float]:
     chain = _overhead("chain", length)
     short = [_overhead("short_chain", length)["ratio"] for _ in range(rounds)]
     costs = [_overhead("calls", calls)["us_per_call"] for _ in range(rounds + 2)]
+    kept = [_overhead("calls", calls, "journal", "cache")["us_per_call"] for _ in range(rounds + 2)]
     return {
         "chain_ratio": round(chain["ratio"], 4),
         "chain_of_10_ms_calls_ratio": round(statistics.median(short), 4),
         "chain_us_beside_calls": round(chain["us_beside"], 1),
         "us_per_call": round(min(costs), 2),
+        "us_per_call_journalled": round(min(kept), 2),
         "million_turns_mb": round(_overhead("calls", turns)["peak_mb"], 1),
     }
 
 
-def _overhead(kind: str, size: int) -> dict[str, float]:
-    return _last_json([sys.executable, "-m", "harness.overhead", kind, str(size)])
+def _overhead(kind: str, size: int, *kept: str) -> dict[str, float]:
+    return _last_json([sys.executable, "-m", "harness.overhead", kind, str(size), *kept])
 
 
 # ── the table ────────────────────────────────────────────────────────────────────────────────────────────────────────
