@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from browser import Browser, installed
-from runs import REVIEWS, TEXTS, resume, run
+from trace_browser import Browser, installed
+from trace_runs import REVIEWS, TEXTS, resume, run
 
 from planlang.runtime.journal.folder import RunFolder
 

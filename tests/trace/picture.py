@@ -6,7 +6,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from browser import Browser
+from trace_browser import Browser
 
 TARGET = Path(__file__).parents[2] / "docs" / "traces.png"
 

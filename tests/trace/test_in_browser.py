@@ -7,9 +7,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from browser import Browser
-from hostile import TEXTS, hostile_run
-from runs import data, large, run
+from hostile_texts import TEXTS, hostile_run
+from trace_browser import Browser
+from trace_runs import data, large, run
 
 from planlang.runtime.journal.folder import RunFolder
 from planlang.trace import write_page

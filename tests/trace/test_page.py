@@ -10,8 +10,8 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
-from hostile import TEXTS, hostile_run
-from runs import large
+from hostile_texts import TEXTS, hostile_run
+from trace_runs import large
 
 from planlang.runtime.journal.errors import RunFolderError
 from planlang.runtime.journal.folder import RunFolder

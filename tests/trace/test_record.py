@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from runs import REVIEWS, TEXTS, data, large, run
+from trace_runs import REVIEWS, TEXTS, data, large, run
 
 from planlang.runtime.journal.errors import RunFolderError
 from planlang.runtime.journal.folder import RunFolder

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from runs import run
+from trace_runs import run
 
 from planlang.runtime.journal.folder import RunFolder
 
