@@ -72,6 +72,7 @@ class Frozen(Stubborn):
         while time.monotonic() < end:
             pass
         sys.setswitchinterval(0.005)
+        self.note("done")
         return [item["text"] for item in batch]
 
 

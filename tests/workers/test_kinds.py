@@ -53,13 +53,13 @@ def test_a_time_out_counts_from_when_a_worker_begins(place: Place) -> None:
     asking = place.asking("concurrent", workers={"per_model": 1})
     asking.ask("warm")
     asking.finish()
-    for number in range(12):
-        asking.ask(f"{number}", 0.3, timeout=0.7)
-    asking.ask("late", 5.0, timeout=0.2)
+    for number in range(20):
+        asking.ask(f"{number}", 0.3, timeout=1.3)  # the last begins after 1.2 seconds and ends after 1.5
+    asking.ask("late", 60.0, timeout=0.2)
     began = time.monotonic()
     answers = asking.finish()
-    assert time.monotonic() - began < 4.0
-    assert [f"{n}" for n in range(12)] == [answers[f"{n}"] for n in range(12)]
+    assert time.monotonic() - began < 20
+    assert [f"{n}" for n in range(20)] == [answers[f"{n}"] for n in range(20)]
     assert "`concurrent` failed: it took longer than its timeout of 0.2 seconds" == answers["late"]
 
 
@@ -67,12 +67,12 @@ def test_stubborn_workers_are_replaced(place: Place, monkeypatch: pytest.MonkeyP
     """Calls behind a stuck one are answered by another worker."""
     monkeypatch.setattr("planlang.runtime.workers.pool.GRACE", 0.1)
     asking = place.asking("stubborn", workers={"per_model": 1})
-    asking.ask("stuck", 6.0, timeout=0.1)
+    asking.ask("stuck", 60.0, timeout=0.1)
     asking.finish()
     asking.ask("next")
     began = time.monotonic()
     assert "next" == asking.finish()["next"]
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 30
 
 
 def test_the_next_batch_is_prepared_while_one_runs(place: Place) -> None:
@@ -93,9 +93,9 @@ def test_a_class_may_answer_several_batches_at_a_time(place: Place) -> None:
     asking.finish()
     began = time.monotonic()
     for number in range(8):
-        asking.ask(f"{number}", 0.3)
+        asking.ask(f"{number}", 1.0)
     asking.finish()
-    assert time.monotonic() - began < 1.5  # one after the other: 2.4 s
+    assert time.monotonic() - began < 6  # one after the other: 8 s
     assert 1 == len(place.noted("load"))
 
 
@@ -188,7 +188,7 @@ def test_runs_at_the_same_time_share_the_model(place: Place) -> None:
 def test_a_run_that_ends_early_leaves_its_workers_free(place: Place) -> None:
     """What it had under way is stopped."""
     first = place.asking(workers={"per_model": 1})
-    first.ask("long", 20.0)
+    first.ask("long", 60.0)
     first.dispatcher.pump(wait=False)
     assert eventually(lambda: bool(place.noted("run")) or first.dispatcher.pump(wait=False) or _turn(first))
     first.run_.end()
@@ -196,7 +196,7 @@ def test_a_run_that_ends_early_leaves_its_workers_free(place: Place) -> None:
     second.ask("after")
     began = time.monotonic()
     assert {"after": "after"} == second.finish()
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 30
 
 
 def _turn(asking: object) -> bool:

@@ -78,9 +78,8 @@ def test_an_actor_that_hears_nothing_is_replaced(on_ray: Place, monkeypatch: pyt
     asking.ask("stuck", 30.0, timeout=0.2)
     asking.finish()
     asking.ask("next")
-    began = time.monotonic()
-    assert "next" == asking.finish()["next"]
-    assert time.monotonic() - began < 10
+    assert "next" == asking.finish()["next"]  # 30 s later if it were waited for
+    assert not on_ray.noted("done")
 
 
 def test_answers_that_cannot_be_sent_fail_alone(on_ray: Place) -> None:
@@ -96,18 +95,15 @@ def test_answers_that_cannot_be_sent_fail_alone(on_ray: Place) -> None:
 def test_ten_thousand_calls_through_four_actors(on_ray: Place) -> None:
     """One trip for each batch; more actors come as more waits."""
     asking = on_ray.asking(workers={"per_model": 4})
-    began = time.monotonic()
     for number in range(10_000):
         asking.ask(f"{number}", 0.01)
         if number % 1000 == 0:
             asking.dispatcher.pump(wait=False)
     answers = asking.finish()
-    seconds = time.monotonic() - began
     assert all(text == answer for text, answer in answers.items())
     assert 10_000 == len(answers)
     assert 4 == len({line[0] for line in on_ray.noted("run")})
     assert asking.run_.stats.batches <= 1300
-    assert seconds < 15  # one actor: 12.5 s without any trip
 
 
 def test_actors_that_are_not_needed_are_let_go(on_ray: Place, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -33,7 +33,9 @@ _ended = threading.Event()
 _ended.set()
 """Set while no cluster runs that was started for this process."""
 _users = 0
-_ours = False
+_joined = False
+"""Whether this process was connected here, and not by the program around it."""
+_alone = False
 
 
 class Connection:
@@ -52,7 +54,7 @@ class Connection:
     @property
     def alone(self) -> bool:
         """Whether the cluster is this machine, and was started for this process."""
-        return _ours
+        return _alone
 
     def begin(self) -> None:
         """Connect, in a thread of its own; nothing where that was begun before."""
@@ -94,7 +96,7 @@ class Connection:
 
 def _join(address: str, options: dict[str, Any]) -> tuple[Any, bool]:
     """The module, connected, and whether a cluster was started for that."""
-    global _users, _ours  # noqa: PLW0603 - Ray has one connection for each process
+    global _users, _joined, _alone  # noqa: PLW0603 - Ray has one connection for each process
     with _lock:
         ray, started = _module(), False
         if not ray.is_initialized():
@@ -102,7 +104,8 @@ def _join(address: str, options: dict[str, Any]) -> tuple[Any, bool]:
                 _knock(address)
             ray.init(address=address, log_to_driver=False, **_start_options(address), **options)
             _silence()
-            _ours = started = address == "local"
+            _joined, _alone = True, address == "local"
+            started = _alone
             if started:
                 _ended.clear()
             atexit.register(_end)
@@ -181,10 +184,10 @@ def _leave() -> None:
 
 
 def _end() -> None:
-    global _ours  # noqa: PLW0603 - as above
+    global _joined, _alone  # noqa: PLW0603 - as above
     with _lock:
-        if _ours and _users == 0:
-            _ours = False
+        if _joined and _users == 0:
+            _joined = _alone = False
             importlib.import_module("ray").shutdown()
             _ended.set()
 
