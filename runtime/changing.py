@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from .errors import PlanError
-from .operators import index, key, none_hint, out_of_range, words
+from .operators import field, index, key, none_hint, out_of_range, words
 from .values import PlanDict, PlanList, Value, new_dict, new_list, own_dict, own_list, share
 
 
@@ -26,7 +26,15 @@ def own(value: Value) -> Value:
 
 def own_item(holder: Value, place: Value) -> Value:
     """The container at `holder[place]`, made our own there; `holder` is our own already."""
-    value = index(holder, place)
+    return _own_part(holder, place, index(holder, place))
+
+
+def own_field(holder: Value, name: str) -> Value:
+    """The same for `holder.name`."""
+    return _own_part(holder, name, field(holder, name))
+
+
+def _own_part(holder: Value, place: Value, value: Value) -> Value:
     kind = type(value)
     if kind is range or ((kind is PlanList or kind is PlanDict) and value.shared):
         value = own(value)
@@ -104,7 +112,7 @@ def clear(holder: Value) -> None:
 
 
 HELPERS: dict[str, Any] = {
-    "own": own, "own_item": own_item, "set_item": set_item,
+    "own": own, "own_item": own_item, "own_field": own_field, "set_item": set_item,
     "push": push, "pop": pop, "insert": insert, "remove": remove, "clear": clear, "share": share,
     "new_list": new_list, "new_dict": new_dict,
 }  # fmt: skip

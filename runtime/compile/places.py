@@ -109,14 +109,15 @@ class Place:
         holder = self.name
         for number, step in enumerate(self.owned_steps):
             inner = self.frame.temp()
-            part = self.part(holder, number, step)
-            fixed = py.assign(inner, py.call("own_item", py.load(holder), self.key(number)))
-            made: list[ast.stmt] = [fixed]
+            owning = "own_field" if isinstance(step, tree.Field) else "own_item"
+            taken = py.assign(inner, py.call(owning, py.load(holder), self.key(number)))
             static = kind_of(self.frame.type(step))
+            made = [taken]
             if static in (Kind.LIST, Kind.DICT):
                 kind = "PlanList" if static is Kind.LIST else "PlanDict"
                 mine = py.both(py.type_is(py.load(inner), kind), py.not_(py.shared(py.load(inner))))
-                made = [py.assign(inner, part), py.if_(py.not_(mine), [fixed])]
+                part = _read(self.frame, py.load(holder), self.key(number), step)
+                made = [py.assign(inner, part), py.if_(py.not_(mine), [taken])]
             self.prepare += self.frame.statements_at(made, step)  # an error says which part it is that is missing
             holder = inner
         return holder
@@ -132,15 +133,6 @@ class Place:
             self.prepare.append(py.if_(py.not_(mine), [py.assign(self.name, py.call("own", py.load(self.name)))]))
         else:
             self.prepare.append(py.assign(self.name, py.call("own", py.load(self.name))))
-
-    def part(self, holder: str, number: int, step: Step) -> ast.expr:
-        """Code that reads the part at key `number` of `holder`."""
-        kind = kind_of(self.frame.type(step.value))
-        if kind is Kind.DICT and (isinstance(step, tree.Field) or _plain_key(self.frame, step)):
-            return py.subscript(py.load(holder), self.key(number))
-        if kind is Kind.LIST and isinstance(step, tree.Index) and self.frame.kind(step.index) is Kind.INT:
-            return py.subscript(py.load(holder), self.key(number))
-        return py.call("index", py.load(holder), self.key(number))
 
     def declared(self) -> Type:
         """What the declarations say of values at this place; `any` if nothing."""
@@ -240,7 +232,9 @@ def _read(frame: Frame, holder: ast.expr, key: ast.expr, step: Step) -> ast.expr
         (kind is Kind.DICT and (isinstance(step, tree.Field) or _plain_key(frame, step)))
         or (kind is Kind.LIST and isinstance(step, tree.Index) and frame.kind(step.index) is Kind.INT)
     )  # fmt: skip
-    return py.subscript(holder, key) if bare else py.call("index", holder, key)
+    if bare:
+        return py.subscript(holder, key)
+    return py.call("field" if isinstance(step, tree.Field) else "index", holder, key)
 
 
 def _store(frame: Frame, place: Place, target: tree.Expression, value: ast.expr) -> list[ast.stmt]:
