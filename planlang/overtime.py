@@ -16,6 +16,8 @@ from .usage import LIMIT
 
 GRACE = 5.0
 """Seconds that a run has to stop by itself after its time."""
+_LATEST = 50
+"""Runs that are looked at for that of a process that was killed."""
 
 
 def watch_over(seconds: float) -> None:
@@ -53,6 +55,20 @@ def _wait(child: int, end: float, seconds: float) -> int:
         if time.monotonic() >= end:
             os.kill(child, signal.SIGKILL)
             os.waitpid(child, 0)
-            sys.stderr.write(f"error[limit]: the plan reached its time limit of {seconds:g} s\n")
+            sys.stderr.write(f"error[limit]: the plan reached its time limit of {seconds:g} s\n{_way_on(child)}")
             sys.stderr.flush()
             return LIMIT
+
+
+def _way_on(process: int) -> str:
+    """How to go on with the run of a process that was killed; "" where it had no journal."""
+    from planlang.runtime.journal.errors import RunFolderError
+    from planlang.runtime.journal.folder import all_runs
+
+    try:
+        for run in all_runs()[:_LATEST]:
+            if (last := run.last_process) is not None and last[0] == process:
+                return f"plan: `plan resume {run.id} --max-time TIME` goes on from here\n"
+    except RunFolderError:
+        return ""
+    return ""

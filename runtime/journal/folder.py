@@ -100,12 +100,19 @@ class RunFolder(NamedTuple):
         held.release()
         return False
 
-    def _by_whom(self) -> str:
+    @property
+    def last_process(self) -> tuple[int, float] | None:
+        """The process that runs it, or ran it last, and when that began, in Unix time; None where nothing says so."""
         with suppress(OSError, ValueError):
             process, began = (self.path / _LOCK).read_text(encoding="ascii").split()
-            since = time.strftime("%H:%M:%S on %Y-%m-%d", time.localtime(float(began)))
-            return f" by process {int(process)} since {since}"
-        return ""
+            return int(process), float(began)
+        return None
+
+    def _by_whom(self) -> str:
+        last = self.last_process
+        if last is None:
+            return ""
+        return f" by process {last[0]} since {time.strftime('%H:%M:%S on %Y-%m-%d', time.localtime(last[1]))}"
 
     # ── the end ──────────────────────────────────────────────────────────────────────────────────────────────────────
 

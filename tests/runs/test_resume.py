@@ -6,6 +6,7 @@ import json
 import signal
 import sqlite3
 import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -13,7 +14,7 @@ from pathlib import Path
 import pytest
 from fake_models import BATCHES, forget
 
-from .conftest import Command
+from .conftest import LAUNCH, Command
 
 PLAN = """
 task main(texts: list[str], most: int = 3) -> int {
@@ -380,3 +381,73 @@ def test_a_folder_that_cannot_be_written_is_told_before_anything_runs(
     assert "this run cannot be journalled" in done.err
     assert "--no-journal" in done.err
     assert 0 == asked()
+
+
+FILLS = """
+let n = 0
+for i in range(200) {
+  n += len(fake_text("{i} " + "x" * 3000))
+  if i % 20 == 0 {
+    append("done.txt", "{i}\\n")
+  }
+}
+print(n)
+"""
+
+
+WRITES = """
+for i in range(6) {
+  append("done.txt", "{i} {now()}\\n")
+  print(i)
+  assert i < 3 or len(list_files(".", "go")) > 0
+}
+"""
+
+
+def test_a_full_disk_stops_the_run_and_nothing_is_lost(plan: Command, folder: Path):
+    """No file may grow beyond a bound: to those who write it, that is what a full disk is."""
+    (folder / "f.plan").write_text(FILLS)
+    words = [
+        sys.executable,
+        "-P",
+        "-c",
+        f"import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (400_000,) * 2)\n{LAUNCH}",
+    ]
+    done = subprocess.run(
+        [*words, "run", "--no-cache", "--allow-write", "f.plan"], capture_output=True, text=True, check=False
+    )
+    assert (3, "") == (done.returncode, done.stdout)
+    assert "cannot be written: " in done.stderr
+    assert "error[limit]: " in done.stderr
+    assert "` goes on from here" in done.stderr
+    known = plan("show").out
+    assert " 0 calls" not in known
+    again = plan("resume", "--stats")
+    expected = sum(len(f"reply to: {i} ") + 3000 for i in range(200))
+    assert (0, f"{expected}\n") == (again.code, again.out)
+    assert "".join(f"{i}\n" for i in range(0, 200, 20)) == (folder / "done.txt").read_text()
+    assert 0 < asked() < 200
+
+
+def test_a_run_that_its_guard_kills_says_how_to_go_on(folder: Path, runs: Runs):
+    """The guard comes four seconds early here, when the run itself sees no reason to stop."""
+    (folder / "s.plan").write_text('append("done.txt", "once\\n")\nprint(fake_text("x", seconds=60.0))\n')
+    code = LAUNCH.replace("sys.exit(main())", "from planlang import overtime\novertime.GRACE = -4.0\nsys.exit(main())")
+    words = [sys.executable, "-P", "-c", code, "run", "--allow-write", "--max-time", "8", "s.plan"]
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    [name] = runs()
+    way = f"plan: `plan resume {name} --max-time TIME` goes on from here"
+    said = f"error[limit]: the plan reached its time limit of 8 s\n{way}\n"
+    assert (3, said) == (done.returncode, done.stderr)
+
+
+def test_a_plan_without_models_goes_on_with_its_changes(plan: Command, folder: Path):
+    (folder / "w.plan").write_text(WRITES)
+    rights = ("--allow-write", "--allow-read")
+    done = plan("run", *rights, "w.plan")
+    assert (1, "0\n1\n2\n3\n") == (done.code, done.out)
+    before = (folder / "done.txt").read_text()
+    assert 4 == len(before.splitlines())
+    again = plan("resume")
+    assert (1, "") == (again.code, again.out)
+    assert before == (folder / "done.txt").read_text()
