@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from planlang.runtime.journal.errors import RunFolderError
+from planlang.runtime.journal.errors import RunFolderError, why
 from planlang.runtime.journal.folder import RunFolder, RunLock, create
 from planlang.runtime.journal.journal import Journal
 from planlang.runtime.journal.packing import pack
@@ -47,8 +47,8 @@ def go_on(folder: RunFolder, lock: RunLock, options: RunOptions, *, show_output:
     try:
         journal = options.journal = Journal.resume(folder.path)
     except OSError as error:
-        why = (error.strerror or "it failed").lower()
-        raise UsageError(f"run {folder.id} cannot go on: its folder {folder.path} cannot be written: {why}") from None
+        text = f"run {folder.id} cannot go on: its folder {folder.path} cannot be written: {why(error)}"
+        raise UsageError(text) from None
     journal.show_again = show_output
     return Recording(folder, lock, journal)
 

@@ -11,3 +11,8 @@ class RunFolderError(Exception):
         super().__init__(message)
         self.message = message
         self.hint = hint
+
+
+def why(error: OSError) -> str:
+    """What the system says is wrong, for the end of a sentence."""
+    return (error.strerror or "it failed").lower()

@@ -19,13 +19,9 @@ from typing import NamedTuple, TypeVar
 
 from planlang.runtime.folders import state_folder
 
-from .errors import RunFolderError
+from .errors import RunFolderError, why
+from .lock import RunLock, take
 from .store import JournalError
-
-try:
-    import fcntl
-except ImportError:  # Windows: two resumes at once are not kept apart there
-    fcntl = None
 
 JOURNAL = "journal.sqlite"
 _ID = re.compile(r"\d{8}-\d{6}-[a-z0-9]{4}")
@@ -85,7 +81,7 @@ class RunFolder(NamedTuple):
 
     def lock(self) -> RunLock:
         """Keep everybody else from running this run; raises `RunFolderError` where somebody does already."""
-        if (held := _take(self.path / _LOCK, _PATIENCE)) is None:
+        if (held := take(self.path / _LOCK, _PATIENCE)) is None:
             raise RunFolderError(f"run {self.id} is being run{self._by_whom()}", "wait for its end, or stop it first")
         return held
 
@@ -94,7 +90,7 @@ class RunFolder(NamedTuple):
         """Whether somebody runs it now."""
         if not (self.path / _LOCK).exists():
             return False
-        held = _take(self.path / _LOCK, 0.0, mark=False)
+        held = take(self.path / _LOCK, 0.0, mark=False)
         if held is None:
             return True
         held.release()
@@ -125,49 +121,10 @@ class RunFolder(NamedTuple):
             self.path.rename(going)
             shutil.rmtree(going)
         except OSError as error:
-            raise RunFolderError(f"run {self.id} cannot be removed: {_why(error)}") from None
+            raise RunFolderError(f"run {self.id} cannot be removed: {why(error)}") from None
         finally:
             held.release()
         return freed
-
-
-class RunLock:
-    """The right to run a run. It ends with the process, however that ends."""
-
-    def __init__(self, descriptor: int) -> None:
-        """`descriptor` is a locked file."""
-        self._descriptor: int | None = descriptor
-
-    def release(self) -> None:
-        """Let others run it; once is enough."""
-        if self._descriptor is not None:
-            os.close(self._descriptor)
-            self._descriptor = None
-
-
-def _take(file: Path, patience: float, *, mark: bool = True) -> RunLock | None:
-    """Lock `file`, and write into it who has it; None where somebody else has it."""
-    try:
-        descriptor = os.open(file, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o600)
-    except OSError as error:
-        if not mark:
-            return RunLock(os.open(os.devnull, os.O_RDONLY))  # a folder of which nobody may write: nobody runs it
-        raise RunFolderError(f"{file.parent} cannot be written: {_why(error)}") from None
-    end = time.monotonic() + patience
-    while fcntl is not None:
-        try:
-            fcntl.flock(descriptor, (fcntl.LOCK_EX if mark else fcntl.LOCK_SH) | fcntl.LOCK_NB)
-            break
-        except OSError:
-            if time.monotonic() >= end:
-                os.close(descriptor)
-                return None
-            time.sleep(0.02)
-    if mark:
-        with suppress(OSError):  # a full disk: who has it is only a help
-            os.ftruncate(descriptor, 0)
-            os.write(descriptor, f"{os.getpid()} {time.time():.3f}\n".encode())
-    return RunLock(descriptor)
 
 
 # ── making ───────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -184,15 +141,15 @@ def create(fill: Callable[[Path], T]) -> tuple[RunFolder, RunLock, T]:
         runs.mkdir(parents=True, exist_ok=True, mode=0o700)
         run = RunFolder(_named(runs))
         with _gone_after_failure(run.path):
-            held = _take(run.path / _MAKING, 0.0)
+            held = take(run.path / _MAKING, 0.0)
             if held is None:
                 raise RunFolderError(f"{run.path} cannot be locked")
             filled = fill(run.path)
             (run.path / _MAKING).rename(run.path / _LOCK)
     except (OSError, JournalError) as error:
-        why = error.message if isinstance(error, JournalError) else f"{error.filename or runs}: {_why(error)}"
+        reason = error.message if isinstance(error, JournalError) else f"{error.filename or runs}: {why(error)}"
         raise RunFolderError(
-            f"this run cannot be journalled: {why}",
+            f"this run cannot be journalled: {reason}",
             "make room, let PLANLANG_STATE name another folder, or run with --no-journal",
         ) from None
     return run, held, filled
@@ -221,10 +178,6 @@ def _random(length: int) -> str:
     return "".join(_LETTERS[byte % len(_LETTERS)] for byte in os.urandom(length))
 
 
-def _why(error: OSError) -> str:
-    return (error.strerror or "it failed").lower()
-
-
 # ── finding ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -249,7 +202,7 @@ def _there() -> list[RunFolder]:
     except FileNotFoundError:
         return []
     except OSError as error:
-        raise RunFolderError(f"{folder} cannot be read: {_why(error)}") from None
+        raise RunFolderError(f"{folder} cannot be read: {why(error)}") from None
     return [RunFolder(folder / name) for name in sorted(names, reverse=True)]
 
 
