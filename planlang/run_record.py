@@ -163,12 +163,10 @@ class _Facts:
             raise self.damaged(name) from None
 
     def sources(self) -> tuple[SourceText, ...]:
-        rows, paths = self.take("sources", _rows), self.take("paths", list)
+        rows, paths = self.take("sources", _rows), self.take("paths", _list_of_texts_or_none)
         if len(paths) != len(rows) or not rows:
             raise self.damaged("paths")
-        return tuple(
-            SourceText(name, text, _text_or_none(path)) for (_, name, text), path in zip(rows, paths, strict=True)
-        )
+        return tuple(SourceText(name, text, path) for (_, name, text), path in zip(rows, paths, strict=True))
 
     def damaged(self, name: str) -> RunFolderError:
         return RunFolderError(
@@ -207,6 +205,12 @@ def _list_of_texts(value: Any) -> tuple[str, ...]:
     return tuple(map(_text, value))
 
 
+def _list_of_texts_or_none(value: Any) -> list[str | None]:
+    if not isinstance(value, list):
+        raise TypeError
+    return list(map(_text_or_none, value))
+
+
 def _rows(value: Any) -> list[tuple[str, str, str]]:
     return [(_text(key), _text(name), _text(text)) for key, name, text in value]
 
@@ -237,9 +241,9 @@ def enter_folder(record: Record) -> None:
     """Go to the folder in which the run was started; raises `RunFolderError` where it is gone."""
     try:
         os.chdir(record.folder)
-    except OSError as error:
+    except (OSError, ValueError) as error:
         raise RunFolderError(
             f"the folder {record.folder}, in which run {record.run} was started, cannot be entered: "
-            f"{(error.strerror or 'it failed').lower()}",
+            f"{(getattr(error, 'strerror', None) or 'it is none').lower()}",
             "its plan sees files from there: make the folder again",
         ) from None

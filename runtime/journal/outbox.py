@@ -158,6 +158,8 @@ def _packed(outcome: Any) -> bytes | None:
 
 def read_outbox(file: Path) -> Iterator[Finished]:
     """The batches in `file`, up to the first that is not whole: it was being written when its process ended."""
+    if not file.is_file():  # a pipe would be waited for
+        return
     with file.open("rb") as stream:
         while len(head := stream.read(_HEAD.size)) == _HEAD.size:
             magic, length, crc = _HEAD.unpack(head)
