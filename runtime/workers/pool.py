@@ -51,6 +51,7 @@ class Pool:
         self._changed = threading.Condition(self._lock)
         self._batches: deque[Batch] = deque()
         self._seats: list[Seat] = []
+        self._seated = 0
         self._loading = 0
         self._load_seconds = 0.0
         self.load_bytes = 0
@@ -147,7 +148,7 @@ class Pool:
         self._tell(ModelLoading(self.model))
         try:
             model.load(self._open_context)
-            seats = [Seat(model, self) for _ in range(model.concurrent)]
+            seats = [Seat(model, self, self._next_name()) for _ in range(model.concurrent)]
             capacity = self._capacity(model)
         except (Exception, SystemExit) as error:  # noqa: BLE001 - plugin code may raise anything; the jobs are told
             self._tell(ModelLoading(self.model, done=True))
@@ -172,6 +173,11 @@ class Pool:
         for seat in seats[1:]:
             self._start_thread(seat.serve, f"worker {self.model}")
         self._tell(Ready(self))
+
+    def _next_name(self) -> str:
+        """What the next worker is called in journals."""
+        self._seated += 1
+        return f"{self.model} {self._seated}"
 
     def _capacity(self, model: Model) -> Capacity:
         worker, plugin = model.worker, self.kind.plugin
@@ -222,7 +228,7 @@ class Pool:
         if len(seat.model.seats) == 1:
             self._man()
             return
-        other = Seat(seat.model, self)
+        other = Seat(seat.model, self, self._next_name())
         seat.model.seats[seat.model.seats.index(seat)] = other
         self._seats.append(other)
         self._start_thread(other.serve, f"worker {self.model}")

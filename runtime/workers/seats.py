@@ -96,8 +96,9 @@ class Desk(Protocol):
 class Seat:
     """A thread that runs batches. `stop` is set where nobody wants the batch in hand, `ended` where no more come."""
 
-    def __init__(self, model: Model, desk: Desk) -> None:
-        """`start` starts it."""
+    def __init__(self, model: Model, desk: Desk, name: str) -> None:
+        """`name` is what journals call it."""
+        self.name = name
         self.model = model
         self.desk = desk
         self.batch: Batch | None = None
@@ -124,7 +125,7 @@ class Seat:
             ).start()
         while turn := self.desk.next(self):
             batch, prepared = turn
-            batch.worker = self.thread.name
+            batch.worker = self.name
             batch.get_ready()
             start = time.monotonic()
             outcomes = self._run(batch, 0, len(batch.jobs), prepared)
