@@ -22,7 +22,7 @@ SCHEMA = {
     "a view for a table": ["ALTER TABLE calls RENAME TO c", "CREATE VIEW calls AS SELECT * FROM c"],
     "a view that never ends": [
         "DROP TABLE batches",
-        "CREATE VIEW batches AS WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT 1 + n FROM r) SELECT n FROM r",
+        "CREATE VIEW batches AS WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n FROM r) SELECT n number FROM r",
     ],
     "a newer version": ["PRAGMA user_version = 99"],
     "no version": ["PRAGMA user_version = 0"],
