@@ -53,7 +53,7 @@ def repeated(call: str, times: int = 300) -> Told:
     ["read('a.txt')", "read('none.txt')", "read('folder')", "read('fifo')", "read('binary')", "read_rows('a.csv')",
      "read_rows('ragged.csv')", "list_dir('folder')", "list_dir('none')", "list_files('.', recursive=true)",
      "write('b.txt', 'x')", "write('folder', 'x')", "write('a.txt/x', 'x')", "append('b.txt', 'x')",
-     "append('fifo', 'x')", "append('folder', 'x')", 
+     "append('fifo', 'x')", "append('folder', 'x')",
      "write('deep/er/c.txt', 'x')", "write_rows('r.csv', [{a: 1}])", "read('circle')"],
 )  # fmt: skip
 def test_no_handle_is_left_open(call: str, here: Path) -> None:
