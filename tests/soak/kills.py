@@ -4,7 +4,7 @@
     python tests/soak/kills.py --kills 60 --victim actor
     python tests/soak/kills.py --kills 100 --dbos PYTHON
 
-Each run is killed four times on average, by SIGKILL, and resumed each time. Its output, byte by byte over all its
+Each run is killed up to four times, by SIGKILL, and resumed each time. Its output, byte by byte over all its
 sessions, and its files must be those of the undisturbed run, and no call that its journal holds may be made again.
 `--dbos` does the same with a DBOS program (benchmarks/peers/dbos_steps.py) under an interpreter that has `dbos`.
 Prints a table; the last line is one JSON object. Ends with 1 if anything differed.
@@ -50,26 +50,28 @@ def main() -> int:
     workloads = _workloads(given)
     with ThreadPoolExecutor(given.jobs) as pool:
         calm = dict(zip(workloads, pool.map(partial(_calm, folder=folder), workloads), strict=True))
-        runs = -(-given.kills // given.each)
-        jobs = [(workloads[number % len(workloads)], number) for number in range(runs)]
-        for (workload, number), found in zip(
-            jobs, pool.map(lambda job: _one(job[0], job[1], given, folder, calm[job[0]]), jobs), strict=True
-        ):
-            tally.add(workload, number, found, calm[workload])
-            if found is not None and not tally.wrong:
-                shutil.rmtree(folder / str(number), ignore_errors=True)
-    print(tally.table(given.victim))
+        number = 0
+        while tally.kills < given.kills and not tally.wrong:
+            numbers = range(number, number + 2 * given.jobs)
+            chosen = [workloads[each % len(workloads)] for each in numbers]
+            work = partial(_one, given=given, folder=folder, calm=calm)
+            for each, workload, found in zip(numbers, chosen, pool.map(work, chosen, numbers), strict=True):
+                tally.add(workload, each, found, calm[workload])
+                if not tally.wrong:
+                    shutil.rmtree(folder / str(each), ignore_errors=True)
+            number += len(numbers)
+    told = [tally.table(given.victim), *tally.wrong]
     if tally.wrong:
-        print("\n".join([*tally.wrong, f"kept in {folder}"]))
+        told.append(f"kept in {folder}")
     else:
         shutil.rmtree(folder, ignore_errors=True)
-    print(json.dumps(tally.figures(given.victim, workloads)))
+    sys.stdout.write("\n".join([*told, json.dumps(tally.figures(given.victim, workloads)), ""]))
     return 1 if tally.wrong else 0
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--kills", type=int, default=200, help="about how many (a run may end before its last)")
+    parser.add_argument("--kills", type=int, default=200, help="at least so many")
     parser.add_argument("--each", type=int, default=4, help="how often a run is killed at most")
     parser.add_argument("--victim", choices=victims.KINDS, default=victims.INTERPRETER)
     parser.add_argument("--seed", type=int, default=1, help="of the moments")
@@ -102,14 +104,16 @@ def _calm(workload: Workload, folder: Path) -> Survival:
     return found
 
 
-def _one(workload: Workload, number: int, given: argparse.Namespace, folder: Path, calm: Survival) -> Survival | None:
+def _one(
+    workload: Workload, number: int, given: argparse.Namespace, folder: Path, calm: dict[Workload, Survival]
+) -> Survival | None:
     """One run; None where it got stuck."""
     random = Random(given.seed * 1_000_003 + number)  # noqa: S311 - moments, not secrets
     ways = [WAYS[(number + turn) % len(WAYS)] for turn in range(given.each)]
     try:
-        return survive(workload.start, folder / str(number), given.victim, ways, random, calm)
+        return survive(workload.start, folder / str(number), given.victim, ways, random, calm[workload])
     except StuckError as error:
-        print(f"{workload.name} {number}: {error}", file=sys.stderr)
+        sys.stderr.write(f"{workload.name} {number}: {error}\n")
         return None
 
 
@@ -123,6 +127,11 @@ class Tally:
         self.wrong: list[str] = []
         self.runs = 0
 
+    @property
+    def kills(self) -> int:
+        """All kills so far."""
+        return sum(row[0] for row in self.rows.values())
+
     def add(self, workload: Workload, number: int, found: Survival | None, calm: Survival) -> None:
         """Count a run in."""
         self.runs += 1
@@ -133,7 +142,8 @@ class Tally:
             row = self.rows.setdefault((workload.name, kill.moment.way), [0, 0, 0, 0])
             for place, more in enumerate((1, kill.session > 1, len(kill.repeated), len(kill.journalled_repeated))):
                 row[place] += more
-        differing = [name for name in {**calm.outcome, **found.outcome} if calm.outcome.get(name) != found.outcome.get(name)]
+        names = {**calm.outcome, **found.outcome}
+        differing = [name for name in names if calm.outcome.get(name) != found.outcome.get(name)]
         if differing:
             self.wrong.append(f"run {number} ({workload.name}) differs in {', '.join(sorted(differing))}")
         if found.again:
@@ -154,7 +164,7 @@ class Tally:
 
     def figures(self, victim: str, workloads: list[Workload]) -> dict[str, float | str]:
         """The same as figures."""
-        kills, resumed, repeated, journalled = (sum(column) for column in zip(*self.rows.values(), strict=True)) if self.rows else (0,) * 4
+        kills, resumed, repeated, journalled = map(sum, zip(*self.rows.values(), strict=True))
         by_way = {}
         for way in WAYS:
             rows = [row for (_, each), row in self.rows.items() if each == way]

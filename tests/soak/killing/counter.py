@@ -14,7 +14,10 @@ BEGAN, FINISHED = "began", "finished"
 
 
 class Report(NamedTuple):
-    """What a worker process said of a batch: it `began` and will take `seconds`, or its answered calls `finished`."""
+    """What a worker process said of a batch: it `began` and will take `seconds`, or its answered calls `finished`.
+
+    Then `seconds` is what the process has computed in all.
+    """
 
     at: float
     what: str

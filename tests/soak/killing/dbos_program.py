@@ -1,4 +1,4 @@
-"""The peer that is killed: the same kind of work as a DBOS workflow on SQLite, which DBOS recovers when it is launched."""
+"""The peer that is killed: the same kind of work as a DBOS workflow on SQLite, which DBOS recovers at its launch."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class DbosRun:
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log,
             )  # fmt: skip
 
-    def known(self, *, alive: bool) -> set[str]:  # noqa: ARG002 - as in `Program`
+    def known(self, *, alive: bool) -> set[str]:
         """Nothing: what DBOS holds of a call is its own affair."""
         return set()
 

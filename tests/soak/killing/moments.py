@@ -28,13 +28,13 @@ class Moment(NamedTuple):
 def draw(random: Random, way: str, warm_up: float, length: float) -> Moment:
     """A moment. `warm_up` is how long a session takes to its first call, `length` how long the calls take in all.
 
-    A session gets on by a quarter of the run on average, so that a run is killed about four times; a seventh of the
+    A session gets on by a fifth of the run on average, so that a run is killed several times; a seventh of the
     kills at any moment fall into the warm-up.
     """
     if way == ANY:
         early = random.random() < 1 / 7
-        return Moment(way, random.uniform(0, warm_up) if early else warm_up + random.uniform(0, length / 2), 0)
-    nth = random.randint(1, 7)
+        return Moment(way, random.uniform(0, warm_up) if early else warm_up + random.uniform(0, length / 2.5), 0)
+    nth = random.randint(1, 6)
     return Moment(way, random.uniform(-0.003, 0.005) if way == BATCH else random.uniform(0, 0.002), nth)
 
 

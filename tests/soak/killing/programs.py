@@ -37,8 +37,13 @@ class Program(Protocol):
 class PlanRun:
     """A run of a plan."""
 
-    def __init__(self, plan: Path, folder: Path, counter: Path, scale: float, on: str = "local") -> None:  # noqa: PLR0913, PLR0917 - all that shapes a run
-        """`folder` is empty, `counter` the counter's socket, `scale` stretches the time of batches."""
+    def __init__(  # noqa: PLR0913, PLR0917 - all that shapes a run
+        self, plan: Path, folder: Path, counter: Path, scale: float, on: str = "local", words: tuple[str, ...] = ()
+    ) -> None:
+        """`folder` is empty, `counter` the counter's socket, `scale` stretches the time of batches.
+
+        words: the task and its options.
+        """
         self.plan = plan
         self.folder = folder
         self.on = on
@@ -48,7 +53,8 @@ class PlanRun:
         (self.work / plan.name).write_bytes(plan.read_bytes())
         settings = f'[plugins.slow]\ncounter = "{counter}"\nscale = {scale}\n'
         (self.work / "plan.toml").write_text(settings, "utf-8")
-        self._environment = _environment(folder)
+        self._words = words
+        self.environment = _environment(folder)
 
     @property
     def run(self) -> Path | None:
@@ -58,17 +64,22 @@ class PlanRun:
     def start(self) -> subprocess.Popen[bytes]:
         """`plan run`, or `plan resume` where there is a run."""
         self._sessions += 1
-        words = ["run", self.plan.name, "--seed", "7", "--allow-read=.", "--allow-write=.", "--on", self.on]
-        if self.run is not None:
-            words = ["resume"]
+        words = ["run", self.plan.name, *self._words, "--seed", "7", "--on", self.on]
+        words += ["--allow-read=.", "--allow-write=."]
+        if (run := self.run) is not None:
+            words = ["resume", run.name]
         with (
             (self.folder / f"out.{self._sessions}").open("wb") as out,
             (self.folder / f"err.{self._sessions}").open("wb") as err,
         ):
             return subprocess.Popen(
-                [sys.executable, "-m", "planlang", *words, "--quiet"], cwd=self.work, env=self._environment,
+                self.command(*words, "--quiet"), cwd=self.work, env=self.environment,
                 stdin=subprocess.DEVNULL, stdout=out, stderr=err,
             )  # fmt: skip
+
+    def command(self, *words: str) -> list[str]:
+        """`plan` with these words."""
+        return [sys.executable, "-m", "planlang", *words]
 
     def known(self, *, alive: bool) -> set[str]:
         """See `Program`."""

@@ -56,7 +56,7 @@ class StuckError(Exception):
 
 def undisturbed(start: Start, folder: Path) -> Survival:
     """The run if nobody kills it."""
-    return survive(start, folder, victims.INTERPRETER, [], Random(0), None)
+    return survive(start, folder, victims.INTERPRETER, [], Random(0), None)  # noqa: S311 - not used
 
 
 def survive(  # noqa: PLR0913, PLR0917 - all that a run of the test is

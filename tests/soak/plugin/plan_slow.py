@@ -35,7 +35,9 @@ class SlowModel:
             for item in batch
         ]
         answers = slow_work.work(function, marks, self._reporter, self._scale)
-        return [Failure(f"no answer to {mark}") if each is None else each for mark, each in zip(marks, answers)]
+        return [
+            Failure(f"no answer to {mark}") if each is None else each for mark, each in zip(marks, answers, strict=True)
+        ]
 
 
 class WideModel(SlowModel):

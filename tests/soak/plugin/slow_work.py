@@ -52,7 +52,10 @@ class Reporter:
         self._own = threading.local()
 
     def tell(self, what: str, seconds: float, marks: Sequence[str]) -> None:
-        """Say that a batch `began` that will take so many `seconds`, or that calls are `finished`."""
+        """Say that a batch `began` that will take so many `seconds`.
+
+        Or that calls are `finished`, when this process has computed for so many `seconds` in all.
+        """
         if not self._path:
             return
         if not hasattr(self._own, "socket"):
@@ -71,5 +74,7 @@ def work(function: str, marks: Sequence[str], reporter: Reporter, scale: float) 
     if seconds:
         time.sleep(seconds)
     answers = [answer(function, mark) for mark in marks]
-    reporter.tell("finished", 0.0, [mark for mark, each in zip(marks, answers, strict=True) if each is not None])
+    reporter.tell(
+        "finished", time.process_time(), [mark for mark, each in zip(marks, answers, strict=True) if each is not None]
+    )
     return answers
