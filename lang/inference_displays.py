@@ -192,6 +192,15 @@ class DisplayInference(OperatorInference):
             return [ANY] * count
         return [join_all(column) if column else ANY for column in columns]
 
+    def _pairs_hint(self, node: tree.Expression) -> str:
+        """What gives pairs of what a loop over `node` gives one by one."""
+        of = base(self.module.types.get(node, ANY))
+        if isinstance(of, ListType):
+            return f"write `enumerate({self.text(node)})` for positions"
+        if isinstance(of, (DictType, RecordType)):
+            return f"write `items({self.text(node)})` for keys and values"
+        return "only a list can"
+
     def _report_unpacking(self, of: Type, count: int, node: tree.Expression) -> None:
         if isinstance(of, TupleType):
             message = f"this list has {len(of.items)} elements, but there are {count} names"
@@ -200,8 +209,7 @@ class DisplayInference(OperatorInference):
             message, hint = "a dict cannot be taken apart into names", f"write `items({self.text(node)})` for its pairs"
         else:
             message = f"{described(of)} cannot be taken apart into {count} names"
-            many = isinstance(base(self.module.types.get(node, ANY)), ListType)
-            hint = f"write `enumerate({self.text(node)})` for positions" if many and count == 2 else "only a list can"
+            hint = self._pairs_hint(node) if count == 2 else "only a list can"
         self.findings.error("PL0313", node.span, message, hint)
 
 

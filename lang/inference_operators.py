@@ -10,7 +10,7 @@ from .diagnostics import Edit
 from .inference_parts import PartInference
 from .operators import arithmetic, containable, may_equal, orderable
 from .suggestions import closest
-from .type_text import listed
+from .type_text import display, listed
 from .types import (
     ANY,
     BOOL,
@@ -57,7 +57,10 @@ class OperatorInference(PartInference):
             kinds = list(members(without_none(of)))
             extra = " == true" if all(base(k) == BOOL for k in kinds) else " != none"
             return f"write `{text}{extra}`"
-        kind = base(next(members(of)))
+        first = next(members(of))
+        if isinstance(first, LiteralType):
+            return f"compare it, as in `{text} == {display(first)}`"
+        kind = base(first)
         if isinstance(kind, (ListType, TupleType, DictType, RecordType)):
             return f"write `len({text}) > 0`"
         if kind == STR:

@@ -43,12 +43,13 @@ class Structure:
     def return_(self, node: tree.Return, scope: Scope) -> None:
         """`return` belongs in a function."""
         if isinstance(scope, (tree.Program, tree.Test)):
-            where = "a test" if isinstance(scope, tree.Test) else "the top level of a file"
+            in_test = isinstance(scope, tree.Test)
+            where = "a test" if in_test else "the top level of a file"
             self.findings.error(
                 "PL0404",
                 node.span,
                 f"`return` stands outside of a function: {where} returns nothing",
-                "put the statements into `task main() -> … { … }`",
+                "leave it out, or test a function" if in_test else "put the statements into `task main() -> … { … }`",
             )
 
     def inside(self, node: tree.Statement) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import TextIO
 
 from planlang.lang.diagnostics import CheckError, Diagnostic
-from planlang.runtime.errors import Frame, PlanError
+from planlang.runtime.errors import IN_TEST, Frame, PlanError
 
 from .snippet import Mark, Style, snippet
 from .terminal import columns as columns_of
@@ -104,7 +104,7 @@ def _count(number: int, what: str) -> str:
 
 def _stack(frames: tuple[Frame, ...], *, color: bool) -> list[str]:
     """The call stack, outermost first; nothing where it would only repeat the place."""
-    if len(frames) <= 1 and not any(f.function or f.turns or f.step for f in frames):
+    if len(frames) <= 1 and all(f.function in _WHERE and not (f.turns or f.step) for f in frames):
         return []
     shown: list[tuple[str, str]] = [(visible(str(f.place)), _where(f)) for f in frames[:STACK_ENDS]]
     left_out = len(frames) - 2 * STACK_ENDS + sum(f.skipped for f in frames)
@@ -116,8 +116,11 @@ def _stack(frames: tuple[Frame, ...], *, color: bool) -> list[str]:
     return ["", paint("Where the plan was, outermost first:", "bold", color=color), *lines]
 
 
+_WHERE = {"": "at the top level", IN_TEST: "in the test"}
+
+
 def _where(frame: Frame) -> str:
-    parts = [f"in `{visible(frame.function)}`" if frame.function else "at the top level"]
+    parts = [_WHERE.get(frame.function) or f"in `{visible(frame.function)}`"]
     if frame.step:
         parts.append(f'step "{visible(frame.step)}"')
     if frame.turns:

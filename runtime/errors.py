@@ -19,10 +19,14 @@ class Place(NamedTuple):
         return f"{self.source.name}:{line}:{column}"
 
 
+IN_TEST = "the test"
+"""What stands for the name of a function in the frame of a test: no function is called so."""
+
+
 class Frame(NamedTuple):
     """One entry of the plan's call stack, outermost first.
 
-    `function` is the name as the plan has it ("" at the top level). `turns` are the loop turns in progress in it,
+    `function` is the name as the plan has it ("" at the top level, `IN_TEST` in a test). `turns` are the loop turns in progress in it,
     outermost loop first, counted from 1. `step` is the title of its current step, "" for none. `skipped` counts the
     calls just before it that a very deep stack leaves out.
     """

@@ -7,7 +7,7 @@ from functools import cached_property
 from types import CodeType
 from typing import TYPE_CHECKING, Any, Protocol
 
-from .errors import PlanError
+from .errors import IN_TEST, PlanError
 from .program import Program, Unit
 from .run import Run
 from .standard import bind
@@ -118,6 +118,7 @@ class Instance:
 
     def run_test(self, program: Program, name: str) -> None:
         """Execute the constants of a program that is compiled with its tests in flow form, and then one test."""
+        from .flow.context import CALL, Context
         from .flow.mocks import Mocks
 
         running = self._begin_flow([unit.file_name for unit in program.units])
@@ -126,7 +127,7 @@ class Instance:
 
         def work(root: Context) -> Value:
             self._run_files(program, root)
-            return _call_in(self.spaces[program.units[-1].key][name], root)
+            return _call_in(self.spaces[program.units[-1].key][name], Context(None, 0, 0, CALL, IN_TEST))
 
         running.execute(work)
 

@@ -308,7 +308,8 @@ def ordered(op: str, a: Value, b: Value) -> bool:
 def unpack(value: Value, count: int) -> PlanList:
     """`value` if it is a list of exactly `count` elements."""
     if not is_list(value):
-        raise PlanError("type", f"a list of {count} elements is needed here, not {words(value)}")
+        hint = "`items(d)` gives the keys and values of a dict d" if type(value) is str and count == 2 else ""
+        raise PlanError("type", f"a list of {count} elements is needed here, not {words(value)}", hint)
     if len(value) != count:
         raise PlanError("value", f"a list of exactly {count} elements is needed here, this one has {len(value)}")
     return value

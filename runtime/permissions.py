@@ -47,7 +47,7 @@ class Permissions(NamedTuple):
             raise PlanError("permission", f"{_shown(path)} was replaced while it was looked at") from None
         granted = self.read if kind == "read" else self.write
         if granted is None or (granted and not any(_inside(resolved, folder) for folder in granted)):
-            raise _refused(kind, path)
+            raise _refused(kind, path, tuple(map(_short, granted or ())))
         _check_system(kind, path, resolved, granted)
         if kind == "write" and any(_inside(resolved, os.path.realpath(own())) for own in (cache_folder, state_folder)):
             raise PlanError("permission", f"{_shown(path)} is a file of planlang itself, which no plan may change")
@@ -59,7 +59,7 @@ class Permissions(NamedTuple):
         Where a name leads is known when it is reached: see `address`.
         """
         if self.net is None or (self.net and not self._names_host(host, port)):
-            raise _refused("net", host)
+            raise _refused("net", host, self.net)
         from .addresses import numeric
 
         literal = "127.0.0.1" if _is_localhost(host) else numeric(host)
@@ -93,7 +93,7 @@ class Permissions(NamedTuple):
         """Raise a `permission` error unless seeing the environment variable `name` is granted."""
         if self.env is not None and (not self.env or name in self.env):
             return
-        raise _refused("env", name)
+        raise _refused("env", name, self.env)
 
     def _names_host(self, host: str, port: int) -> bool:
         plain = _plain_host(host)
@@ -103,6 +103,15 @@ class Permissions(NamedTuple):
 
 def _resolved(granted: tuple[str, ...] | None) -> tuple[str, ...] | None:
     return granted and tuple(os.path.realpath(path) for path in granted)
+
+
+def _short(path: str) -> str:
+    """A path as one would write it here: from the present folder where it lies in that."""
+    try:
+        short = os.path.relpath(path)
+    except OSError:  # the present folder is gone
+        return path
+    return path if short.startswith(os.pardir) else short
 
 
 def _inside(path: str, folder: str) -> bool:
@@ -135,10 +144,13 @@ def _is_localhost(host: str) -> bool:
     return plain == "localhost" or plain.endswith(".localhost")
 
 
-def _refused(kind: str, what: str) -> PlanError:
+def _refused(kind: str, what: str, granted: tuple[str, ...] | None) -> PlanError:
+    """The error for what is not `granted`. Its hint names that too: the option says all that is."""
     verbs = {"read": "read", "write": "write", "net": "reach", "env": "see the environment variable"}
     shown = _shown(what)
-    hint = f"run it with --allow-{kind}={what}" if shown == what else f"--allow-{kind}=… allows it"
+    names = [*(granted or ()), what]
+    plain = all(_shown(name) == name and "," not in name for name in names)
+    hint = f"run it with --allow-{kind}={','.join(names)}" if plain else f"--allow-{kind}=… allows it"
     return PlanError("permission", f"this plan may not {verbs[kind]} {shown}", hint)
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from planlang.lang.source import Source, Span
 
 from . import operators
-from .errors import Frame, LimitError, Place, PlanError
+from .errors import IN_TEST, Frame, LimitError, Place, PlanError
 from .steps import Steps
 
 _FOREVER = 2**62
@@ -139,8 +139,10 @@ def _is_call(code: CodeType) -> bool:
 
 def plan_name(name: str) -> str:
     """What the plan calls a generated function or variable."""
-    if name == "main·" or re.fullmatch(r"test\d+·", name):
+    if name == "main·":
         return ""
+    if re.fullmatch(r"test\d+·", name):
+        return IN_TEST
     return name.partition("·")[2]
 
 

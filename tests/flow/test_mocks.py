@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Literal
 from zlib import crc32
 
 import pytest
@@ -12,7 +13,7 @@ from planlang.lang import tree
 from planlang.lang.signatures import Effect
 from planlang.plugins import Item
 from planlang.runtime.engine import TestResult
-from planlang.runtime.errors import LimitError
+from planlang.runtime.errors import IN_TEST, LimitError
 from planlang.runtime.run import Limits, RunOptions
 
 from . import models
@@ -207,3 +208,12 @@ def test_steps_are_counted_in_tests(comparer: Comparer) -> None:
     for form in (None, "direct"):
         (result,) = plan.test(RunOptions(limits=Limits(max_steps=100), form=form))
         assert isinstance(result.error, LimitError)
+
+
+@pytest.mark.parametrize("form", [None, "direct"])
+def test_an_error_says_that_it_was_in_the_test(comparer: Comparer, form: Literal["direct"] | None) -> None:
+    """The call stack of a failed test begins in the test, not at the top level."""
+    plan = comparer.load('fn f(x) { assert score(x) > 99 }\ntest "f" { f("a") }\n')
+    (result,) = plan.test(RunOptions(form=form))
+    assert result.error is not None
+    assert [frame.function for frame in result.error.frames] == [IN_TEST, "f"]
