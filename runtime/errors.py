@@ -26,9 +26,9 @@ IN_TEST = "the test"
 class Frame(NamedTuple):
     """One entry of the plan's call stack, outermost first.
 
-    `function` is the name as the plan has it ("" at the top level, `IN_TEST` in a test). `turns` are the loop turns in progress in it,
-    outermost loop first, counted from 1. `step` is the title of its current step, "" for none. `skipped` counts the
-    calls just before it that a very deep stack leaves out.
+    `function` is the name as the plan has it ("" at the top level, `IN_TEST` in a test). `turns` are the loop turns in
+    progress in it, outermost loop first, counted from 1. `step` is the title of its current step, "" for none.
+    `skipped` counts the calls just before it that a very deep stack leaves out.
     """
 
     function: str
