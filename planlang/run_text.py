@@ -100,7 +100,7 @@ def _arguments(given: Any) -> Iterator[str]:
 def _session(reader: RunReader, session: SessionRow) -> str:
     began = when(session.began)
     ended = reader.end_of(session)
-    state = reader.state if session.state == "running" else session.state
+    state = reader.state_of(session)
     workers = f" on {session.workers}" if session.workers not in ("", "local") else ""
     return f"{began}, {state} after {seconds(max(0.0, ended - session.began))}{workers}"
 

@@ -29,6 +29,7 @@ from .rows import (
     batch_row,
     call_row,
     effect_row,
+    seconds,
     session_row,
     tokens_of,
     unpacked,
@@ -169,12 +170,21 @@ class RunReader:
         )
 
     def end_of(self, session: SessionRow) -> float:
-        """When a session ended; where its process could not say so, when its journal was last written."""
+        """When a session ended; where its process could not say so, when something last happened in it."""
         if session.ended is not None:
             return session.ended
-        if self.folder.is_running:
-            return time.time()
-        return max(session.began, self.folder.touched)
+        following = self._db.execute("SELECT min(began) FROM sessions WHERE number > ?", (session.number,)).fetchone()[
+            0
+        ]
+        if following is None:
+            return time.time() if self.folder.is_running else max(session.began, self.folder.touched)
+        last = self._db.execute("SELECT max(began + seconds) FROM batches WHERE session = ?", (session.number,))
+        return min(seconds(following), session.began + max(0.0, seconds(last.fetchone()[0] or 0.0)))
+
+    def state_of(self, session: SessionRow) -> str:
+        """How a session ended: like `state` for the last."""
+        last = self._db.execute("SELECT max(number) FROM sessions").fetchone()[0]
+        return self.state if session.number == last else STOPPED if session.state == RUNNING else session.state
 
     # ── rows ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 

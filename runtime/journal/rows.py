@@ -9,6 +9,8 @@ from .store import ANSWERED, CACHED, CHANGE, FAILED, SHARED, TAKEN
 
 KINDS = {ANSWERED: "answered", FAILED: "failed", CACHED: "from the cache", SHARED: "shared", TAKEN: "taken over"}
 """How a call came to its outcome."""
+_FAR = 1e11
+"""Seconds of Unix time that no run reaches."""
 
 
 class DamagedError(ValueError):
@@ -149,8 +151,8 @@ def session_row(row: tuple[Any, ...]) -> SessionRow:
     placed = isinstance(file, int) and isinstance(start, int) and isinstance(end, int)
     return SessionRow(
         _int(number),
-        _float(began),
-        None if ended is None else _float(ended),
+        seconds(began),
+        None if ended is None else seconds(ended),
         str(state),
         str(message or ""),
         Site(file, start, end) if placed else None,
@@ -173,21 +175,21 @@ def call_row(row: tuple[Any, ...]) -> CallRow:
         _bytes(outcome or b"\xc0"),
         _int(kind),
         None if batch is None else _int(batch),
-        _float(asked or 0.0),
+        seconds(asked or 0.0),
     )
 
 
 def batch_row(row: tuple[Any, ...]) -> BatchRow:
     """The checked row of a query for all columns of batchs, in their order."""
-    number, session, worker, function, model, began, seconds, size = row
+    number, session, worker, function, model, began, took, size = row
     return BatchRow(
         _int(number),
         _int(session),
         str(worker or ""),
         str(function),
         str(model or ""),
-        _float(began),
-        _float(seconds),
+        seconds(began),
+        seconds(took),
         _int(size),
     )
 
@@ -203,7 +205,7 @@ def effect_row(row: tuple[Any, ...]) -> EffectRow:
         str(step or ""),
         _bytes(detail or b"\xc0"),
         None if outcome is None else _bytes(outcome),
-        _float(at or 0.0),
+        seconds(at or 0.0),
     )
 
 
@@ -244,8 +246,9 @@ def _int(value: Any) -> int:
     return value
 
 
-def _float(value: Any) -> float:
-    if not isinstance(value, (int, float)):
+def seconds(value: Any) -> float:
+    """A time or a length of time in a row, if it is one: a number that a calendar can show."""
+    if not isinstance(value, (int, float)) or not -_FAR < value < _FAR:
         raise DamagedError("a time is missing")
     return float(value)
 

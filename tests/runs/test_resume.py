@@ -306,6 +306,9 @@ def test_a_killed_run_stopped_short_and_goes_on(plan: Command, start: Start, fol
     done = plan("resume")
     assert (0, "reply to: last positive\n") == (done.code, done.out)
     assert [["last positive"]] == BATCHES
+    shown = plan("show").out
+    assert 1 == shown.count(", stopped short after ")
+    assert 1 == shown.count(", done after ")
 
 
 def journal_of(tmp_path: Path) -> Path:
