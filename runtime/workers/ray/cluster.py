@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import atexit
+import ctypes
 import importlib
 import logging
 import os
+import signal
 import socket
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Generator
+from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -102,7 +105,8 @@ def _join(address: str, options: dict[str, Any]) -> tuple[Any, bool]:
         if not ray.is_initialized():
             if address not in ("local", "auto"):
                 _knock(address)
-            ray.init(address=address, log_to_driver=False, **_start_options(address), **options)
+            with _own_end():
+                ray.init(address=address, log_to_driver=False, **_start_options(address), **options)
             _silence()
             _joined, _alone = True, address == "local"
             started = _alone
@@ -125,6 +129,19 @@ def _module() -> Any:
     for name in ("ray", "ray._private", "ray.util"):
         logging.getLogger(name).setLevel(logging.CRITICAL)
     return ray
+
+
+@contextmanager
+def _own_end() -> Generator[None]:
+    """Keep what this process does at SIGTERM: Ray would have it print a stack of C++."""
+    set_handler = ctypes.CDLL(None).signal
+    set_handler.restype, set_handler.argtypes = ctypes.c_void_p, [ctypes.c_int, ctypes.c_void_p]
+    before = set_handler(signal.SIGTERM, None)
+    set_handler(signal.SIGTERM, before)
+    try:
+        yield
+    finally:
+        set_handler(signal.SIGTERM, before)
 
 
 def _silence() -> None:
@@ -212,9 +229,3 @@ def _startable() -> list[Node]:
 def available(ray: Any) -> dict[str, float]:
     """What is free in the whole cluster, by Ray's names."""
     return dict(ray.available_resources())
-
-
-def tasks_of(ray: Any) -> tuple[type[Exception], Callable[[BaseException], bool]]:
-    """The error of code that failed in an actor, and whether another error means that the actor is lost."""
-    errors = ray.exceptions
-    return errors.RayTaskError, lambda error: isinstance(error, errors.RayError)

@@ -55,7 +55,8 @@ def light_copy(worker: Any) -> Copied:
     """What can be copied of a loaded worker."""
     plain: dict[str, Any] = {}
     present: dict[str, bool | None] = {}
-    for name, value in vars(worker).items():
+    held: dict[str, Any] = vars(worker)
+    for name, value in held.items():
         if _is_plain(value, _DEPTH):
             plain[name] = value
         else:
