@@ -16,7 +16,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, Self
 
-from .errors import RunFolderError
+from .errors import RunFolderError, why
 from .folder import RunFolder
 from .packing import unpack
 from .rows import (
@@ -91,9 +91,8 @@ class RunReader:
             shutil.rmtree(self._copy, ignore_errors=True)
 
     def _damaged(self, error: Exception) -> RunFolderError:
-        why = error.strerror if isinstance(error, OSError) else str(error)
         return RunFolderError(
-            f"the journal of run {self.folder.id} is damaged: {(why or 'it cannot be read')[:120]}",
+            f"the journal of run {self.folder.id} is damaged: {_reason(error)}",
             "what it holds cannot be relied on: run the plan anew, or put the file back from a backup",
         )
 
@@ -143,10 +142,7 @@ class RunReader:
         row = self._db.execute("SELECT value FROM results ORDER BY rowid DESC LIMIT 1").fetchone()
         if row is None or not isinstance(row[0], bytes):
             return False, None
-        try:
-            return True, unpack(row[0])
-        except ValueError as error:
-            raise DamagedError(str(error)) from None
+        return True, unpacked(row[0])
 
     def summary(self) -> RunSummary:
         """The run in one line."""
@@ -221,6 +217,13 @@ class RunReader:
         """The tokens of all calls that models answered in this run."""
         rows = self._db.execute("SELECT outcome FROM calls WHERE kind = ?", (ANSWERED,))
         return sum(tokens_of(outcome) for (outcome,) in rows if isinstance(outcome, bytes))
+
+
+def _reason(error: Exception) -> str:
+    """What is wrong with a file, in words of its own trade."""
+    if isinstance(error, UnicodeDecodeError) or "decode" in str(error):
+        return "it holds text that is not UTF-8"
+    return why(error) if isinstance(error, OSError) else str(error)[:120]
 
 
 def _connected(file: Path) -> sqlite3.Connection:

@@ -225,8 +225,8 @@ def unpacked(data: bytes) -> Any:
     """What is packed in `data`; raises `DamagedError` for anything else."""
     try:
         return unpack(data)
-    except ValueError as error:
-        raise DamagedError(str(error)) from None
+    except ValueError:
+        raise DamagedError("it holds data that no journal holds") from None
 
 
 def _part(data: bytes, number: int) -> Any:
