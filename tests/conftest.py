@@ -1,10 +1,30 @@
-"""Options that all tests share."""
+"""Options that all tests share, and folders of their own for what runs leave."""
 
 from __future__ import annotations
 
+import atexit
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
 import pytest
+from planlang.runtime.folders import cache_folder
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """`--regenerate` writes the golden files anew instead of comparing with them."""
     parser.addoption("--regenerate", action="store_true", help="write the golden files anew")
+
+
+def pytest_configure() -> None:
+    """Runs of tests, and answers of their pretend models, are not the user's; models that were fetched are shared."""
+    there = cache_folder()
+    own = Path(tempfile.mkdtemp(prefix="planlang-tests-"))
+    atexit.register(shutil.rmtree, own, ignore_errors=True)
+    (own / "cache").mkdir()
+    for entry in there.iterdir() if there.is_dir() else ():
+        if entry.name not in ("answers", "compiled"):
+            (own / "cache" / entry.name).symlink_to(entry)
+    os.environ["PLANLANG_CACHE"] = str(own / "cache")
+    os.environ["PLANLANG_STATE"] = str(own / "state")

@@ -18,7 +18,7 @@ from planlang.plugins import loader
 from planlang.plugins.discovery import Found
 loader.SHIPPED = (Found("models", "dispatch.models", "", ""),)
 from planlang.__main__ import main
-sys.exit(main(sys.argv[1:]))
+sys.exit(main())
 """
 PLAN = """
 warn("begun")
@@ -42,7 +42,7 @@ def start(folder: Path, text: str, *options: str) -> subprocess.Popen[str]:
     (folder / "a.plan").write_text(text, encoding="utf-8")
     command = [sys.executable, "-P", "-c", f"import sys; sys.path.insert(0, {str(TESTS)!r})\n{COMMAND}"]
     return subprocess.Popen(
-        [*command, "run", "a.plan", *options], cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [*command, "run", "a.plan", "--no-cache", *options], cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
 
 

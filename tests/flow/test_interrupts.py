@@ -144,7 +144,7 @@ def lines_of(out: io.StringIO) -> int:
 
 def start(folder: Path, text: str, *options: str) -> subprocess.Popen[str]:
     (folder / "a.plan").write_text(text, encoding="utf-8")
-    command = [sys.executable, "-P", "-c", COMMAND, "run", "a.plan", *options]
+    command = [sys.executable, "-P", "-c", COMMAND, "run", "a.plan", "--no-cache", *options]
     return subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
