@@ -12,10 +12,12 @@ from collections.abc import Hashable, Iterable
 from .clock import RealTime
 from .pool import Pool
 from .protocol import OpenContext, WorkerKind
-from .starter import Starter
+from .starter import STARTED, Starter
 
 CLOSING = 3.0
 """Seconds that workers have to stop when the program ends."""
+_POOLS: weakref.WeakSet[Pool] = weakref.WeakSet()
+"""All pools of this process whose threads may still run."""
 
 
 class LocalWorkers(RealTime):
@@ -26,7 +28,6 @@ class LocalWorkers(RealTime):
         self._starter = Starter()
         self._pools: dict[Hashable, Pool] = {}
         self._lock = threading.Lock()
-        atexit.register(_close_if_alive, weakref.ref(self))
 
     def pool(
         self, kind: WorkerKind, model: str, settings: Hashable, open_context: OpenContext, most: int | None = None
@@ -38,6 +39,7 @@ class LocalWorkers(RealTime):
                 self._starter = Starter()
             if key not in self._pools:
                 self._pools[key] = Pool(kind, model, open_context, self._starter.start)
+                _POOLS.add(self._pools[key])
             found = self._pools[key]
             found.most = most or default_workers()
             return found
@@ -67,7 +69,13 @@ def _join(threads: Iterable[threading.Thread]) -> None:
             thread.join(max(0.0, end - time.monotonic()))
 
 
-def _close_if_alive(reference: weakref.ref[LocalWorkers]) -> None:
-    workers = reference()
-    if workers is not None:
-        workers.close()
+@atexit.register
+def _end() -> None:
+    """End all workers with the program, also those whose owner was let go of.
+
+    CPython stops threads that are left then wherever they are; in the midst of a model's C++ code that ends the process
+    with a complaint ("terminate called without an active exception").
+    """
+    for pool in list(_POOLS):
+        pool.close()
+    _join(list(STARTED))

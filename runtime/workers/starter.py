@@ -13,6 +13,8 @@ from queue import SimpleQueue
 from typing import TypeAlias
 
 _Wanted: TypeAlias = "SimpleQueue[tuple[Callable[[], None], str] | None]"
+STARTED: weakref.WeakSet[threading.Thread] = weakref.WeakSet()
+"""The threads that were started here and may still run."""
 
 
 class Starter:
@@ -33,5 +35,7 @@ class Starter:
 def _serve(wanted: _Wanted) -> None:
     while thread := wanted.get():
         body, name = thread
-        threading.Thread(target=body, name=name, daemon=True).start()
-        del thread, body  # or the model would be held until the next thread is wanted
+        made = threading.Thread(target=body, name=name, daemon=True)
+        STARTED.add(made)
+        made.start()
+        del made, thread, body  # or the model would be held until the next thread is wanted

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import ctypes
 import random
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -290,3 +293,32 @@ def test_a_model_that_cannot_be_loaded_fails_every_call(plugins: Plugins) -> Non
         told = "`echo` failed: the model `missing` could not be loaded: there is no such model"
         assert {told} == set(asking.answers.values())
         assert 3 == len(asking.answers)
+
+
+_DROPPED = """
+import atexit, gc, sys, threading
+
+def tell():
+    print([thread.name for thread in threading.enumerate() if thread.name.startswith("worker ")])
+
+atexit.register(tell)  # the first to be registered is the last to be called
+sys.path.insert(0, TESTS)
+from dispatch import models
+from planlang.plugins.loader import load
+from planlang.runtime.engine import Engine
+
+Engine(load({"models": models}, installed=False)).load(text='print(echo("hello"))').run()
+gc.collect()
+tell()
+"""
+
+
+def test_no_worker_is_left_when_the_program_ends() -> None:
+    """Also those end whose engine is gone: CPython would stop them in the midst of a model's code."""
+    text = _DROPPED.replace("TESTS", repr(str(Path(__file__).parent.parent)))
+    done = subprocess.run([sys.executable, "-P", "-c", text], capture_output=True, text=True, timeout=60, check=True)
+    hello, running, left = done.stdout.splitlines()
+    assert hello == "hello"
+    assert running != "[]"
+    assert left == "[]"
+    assert done.stderr == ""
