@@ -12,6 +12,7 @@ from planlang.runtime.errors import PlanError
 from planlang.runtime.folders import cache_folder
 from planlang.runtime.run import RunOptions
 from planlang.runtime.workers.failures import as_failure
+from planlang.runtime.workers.places import LOCAL, place_of
 from planlang.runtime.workers.protocol import Context, PoolLike, Secrets, Workers
 
 _PIN = "@sha256:"
@@ -21,13 +22,16 @@ _SHORTEST_PIN = 12
 def model_of(target: Target, options: RunOptions) -> tuple[str, str]:
     """Name and digest of the model that answers calls to `target`, which is not loaded for it.
 
-    The digest is "" where nothing is known. Raises `PlanError` where there is no such model, or another is pinned.
+    The digest is "" where nothing is known, and only the name where the files are on other machines of a cluster.
+    Raises `PlanError` where there is no such model, or another is pinned.
     """
     name, pin = _named(target, options)
     settings, _, _ = plugin_settings(options.settings, target.kind.plugin)
     try:
         digest = target.kind.digest(name, settings) if target.kind.digest is not None else ""
     except Exception as error:  # noqa: BLE001 - plugin code may raise anything; the plan is told
+        if not pin and place_of(options.on, options.settings) != LOCAL:
+            return name, f"model {name}"  # its files may be where its workers are, and nowhere else
         failure = as_failure(error, target.kind.plugin)
         text = f"`{target.name}` failed: {failure.message}"
         raise PlanError(failure.kind, text, failure.hint) from (failure.__cause__ or failure)

@@ -25,7 +25,7 @@ from jinja2.filters import do_indent
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.utils import Namespace
 
-_LONGEST = 512 * 1024
+_LONGEST = 96 * 1024
 _DEEPEST = 100
 """Levels of its syntax, and of the data that it makes."""
 _STEPS = 200_000

@@ -18,7 +18,6 @@ from pathlib import Path
 from planlang.plugins import Failure
 
 from .vetting_configs import vet_config
-from .vetting_gguf import vet_gguf
 from .vetting_json import RefusedError, read_json
 from .vetting_tokenizers import vet_tokenizer
 from .vetting_weights import Weights, vet_index, vet_safetensors
@@ -59,6 +58,8 @@ def vet_file(path: Path, name: str) -> None:
     """Raise `Failure` unless the file at `path`, the model called `name`, is a GGUF file that is as it should be."""
     if path.suffix == ".gguf":
         try:
+            from .vetting_gguf import vet_gguf
+
             _vet_memory(vet_gguf(path))
         except RefusedError as error:
             hint = "is it from a source that you trust?"

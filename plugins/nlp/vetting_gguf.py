@@ -11,7 +11,6 @@ import struct
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from .templates import TemplateError, check_template
 from .vetting_json import RefusedError
 from .vetting_weights import Weights
 
@@ -155,6 +154,8 @@ def _vet_settings(settings: dict[str, Any], weights: Weights) -> None:
     if isinstance(tokens, list) and tokens[0] > weights.largest:
         raise RefusedError(f"it has {tokens[0]:,} tokens, and its weights have no more than {weights.largest:,} rows")
     if "tokenizer.chat_template" in settings:
+        from .templates import TemplateError, check_template
+
         try:
             check_template(settings["tokenizer.chat_template"])
         except TemplateError as error:

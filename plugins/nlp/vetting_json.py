@@ -10,6 +10,8 @@ from typing import Any
 _TOKENS = re.compile(rb'"(?:[^"\\]|\\.)*+(?:"|\Z)|[\[{]|[\]}]', re.DOTALL)
 """Texts, opening and closing brackets; a text that never ends goes up to the end, so that this stays linear."""
 
+_LONGEST_NUMBER = 40
+
 
 class RefusedError(Exception):
     """A file of a model is not used; the message says which one and why, in one sentence without its end."""
@@ -28,9 +30,11 @@ def parse(data: bytes, name: str, depth: int) -> dict[str, Any]:
     if _depth(data) > depth:
         raise RefusedError(f"{name} nests deeper than {depth} levels")
     try:
-        found = json.loads(data.decode("utf-8"), object_pairs_hook=_once)
+        found = json.loads(data.decode("utf-8"), object_pairs_hook=_once, parse_int=_number)
     except _TwiceError as error:
         raise RefusedError(f"{name} says `{error}` twice") from error
+    except _LongNumberError as error:
+        raise RefusedError(f"{name} holds a number of {error} digits") from error
     except (ValueError, RecursionError) as error:
         raise RefusedError(f"{name} is no JSON text") from error
     if not isinstance(found, dict):
@@ -40,6 +44,16 @@ def parse(data: bytes, name: str, depth: int) -> dict[str, Any]:
 
 class _TwiceError(Exception):
     """A key occurs twice in an object: which one counts would depend on who reads it."""
+
+
+class _LongNumberError(Exception):
+    """A number has so many digits that reading it would take long, and nobody means it."""
+
+
+def _number(digits: str) -> int:
+    if len(digits) > _LONGEST_NUMBER:
+        raise _LongNumberError(f"{len(digits):,}")
+    return int(digits)
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

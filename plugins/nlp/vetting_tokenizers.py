@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from .templates import TemplateError, check_template
 from .vetting_json import RefusedError, read_json
 from .vetting_weights import Weights
 
@@ -52,6 +51,8 @@ def _vet_template_file(path: Path) -> None:
 
 
 def _vet_template(template: Any, file: str) -> None:
+    from .templates import TemplateError, check_template  # most models have none, and Jinja takes a while to import
+
     try:
         check_template(template)
     except TemplateError as error:

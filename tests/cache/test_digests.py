@@ -237,3 +237,10 @@ def test_a_pinned_model_answers_under_its_name(own):
     shout = plugins.bind_name("own", "shout", Run(RunOptions()))
     assert "loud HELLO" == shout("hello", model=f"loud@sha256:{'ab' * 6}")
     plugins.close()
+
+
+def test_a_model_on_the_machines_of_a_cluster_is_known_by_its_name():
+    options = RunOptions(on="ray://somewhere:1")
+    assert ("org/nothing", "model org/nothing") == model_of(target("org/nothing"), options)
+    with pytest.raises(PlanError, match="there is no model"):
+        model_of(target(f"org/nothing@sha256:{'ab' * 6}"), options)
