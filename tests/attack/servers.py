@@ -15,9 +15,10 @@ Talk = Callable[[socket.socket], None]
 class Server:
     """Listens on this machine. `requests` are the heads of what was asked."""
 
-    def __init__(self, talk: Talk) -> None:
-        """`talk` answers one connection, whose request has been read."""
+    def __init__(self, talk: Talk, *, reads: bool = True) -> None:
+        """`talk` answers one connection, whose request has been read, unless it `reads` for itself."""
         self._talk = talk
+        self._reads = reads
         self._listening = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listening.getsockname()[1]
         self.requests: list[bytes] = []
@@ -32,7 +33,8 @@ class Server:
 
     def _answer(self, peer: socket.socket) -> None:
         with peer, contextlib.suppress(OSError):
-            self.requests.append(peer.recv(65536))
+            if self._reads:
+                self.requests.append(peer.recv(65536))
             self._talk(peer)
 
     def close(self) -> None:
@@ -41,8 +43,8 @@ class Server:
 
 
 @contextmanager
-def serving(talk: Talk) -> Iterator[Server]:
-    server = Server(talk)
+def serving(talk: Talk, *, reads: bool = True) -> Iterator[Server]:
+    server = Server(talk, reads=reads)
     try:
         yield server
     finally:
