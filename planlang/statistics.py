@@ -38,6 +38,7 @@ def data(of: Stats) -> dict[str, Any]:
         "critical_path": of.critical_path,
         "lower_bound": of.lower_bound,
         "makespan": of.makespan,
+        "loading": of.loading,
         "busy": of.busy,
         "workers": of.workers,
         "interpreter_seconds": of.interpreter_seconds,
@@ -49,9 +50,10 @@ def data(of: Stats) -> dict[str, Any]:
 
 
 def _lines(of: Stats) -> list[tuple[str, str]]:
+    loading = f"models were loaded for {seconds(of.loading)}, and " if of.loading else ""
     whole = (
         "whole run",
-        f"{seconds(of.makespan)}, of which the interpreter computed {seconds(of.interpreter_seconds)}",
+        f"{seconds(of.makespan)}, of which {loading}the interpreter computed {seconds(of.interpreter_seconds)}",
     )
     if not of.calls:
         return [("model calls", "none"), whole]

@@ -52,6 +52,9 @@ class Dispatcher:
         self._inbox = Inbox()
         self._lines: dict[Target, Line] = {}
         self._waiting: dict[PoolLike, Waiting] = {}
+        self._loading: set[PoolLike] = set()
+        """Pools whose model is not there yet."""
+        self._loading_since = 0.0
         self._settled: deque[Job] = deque()
         """Jobs with an outcome, to be delivered."""
         self._later: list[tuple[float, int, Job, Line]] = []
@@ -179,6 +182,8 @@ class Dispatcher:
         if self._kept is not None:
             self._collect_kept(self._kept)
             self._kept.close()
+        for pool in list(self._loading):
+            self._loaded(pool)
         self._stats.makespan = self._workers.now() - self._began
         self._stats.workers = sum(waiting.workers for waiting in self._waiting.values())
 
@@ -240,6 +245,7 @@ class Dispatcher:
             waiting = self._waiting.get(message.pool)
             if waiting is None:
                 return
+            self._loaded(message.pool)
             if isinstance(message, Ready):
                 self._cut(waiting, whole=True)
             elif isinstance(message, Unloadable):
@@ -385,11 +391,21 @@ class Dispatcher:
         waiting = self._waiting.get(pool)
         if waiting is None:
             waiting = self._waiting[pool] = Waiting(pool)
+            if pool.capacity is None:
+                self._loading_since = self._loading_since if self._loading else self._workers.now()
+                self._loading.add(pool)
             pool.open(self._inbox)
         line = waiting.line(target, self._stats.functions.setdefault(target.function, FunctionStats()))
         self._lines[target] = line
         waiting.reckon()
         return line
+
+    def _loaded(self, pool: PoolLike) -> None:
+        """`pool` has its model, or will not have it; time in which several are loaded counts once."""
+        if pool in self._loading:
+            self._loading.discard(pool)
+            if not self._loading:
+                self._stats.loading += self._workers.now() - self._loading_since
 
     # ── time ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 

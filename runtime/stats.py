@@ -44,6 +44,8 @@ class Stats:
     """Most batches that could run at once, over all models in use."""
     makespan: float = 0.0
     """From the start of the run to its end."""
+    loading: float = 0.0
+    """Time in which a model was being loaded."""
     interpreter_seconds: float = 0.0
     """CPU time of the thread that ran the plan."""
     functions: dict[str, FunctionStats] = field(default_factory=dict[str, FunctionStats])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 
 import pytest
 from conftest import Command
@@ -109,3 +110,14 @@ def test_without_the_option_nothing_is_told(plan: Command):
 )
 def test_times_are_told_as_people_read_them(time: float, expected: str):
     assert expected == seconds(time)
+
+
+def test_loading_models_is_told_apart(plan: Command, monkeypatch: pytest.MonkeyPatch):
+    """A model takes its time to be there, and none when it is there already."""
+    monkeypatch.setattr(Echo, "load", lambda _self, _context: time.sleep(0.3))
+    options = ("a.plan", "--count", "6", "--stats", "--no-cache", "--json")
+    loaded, there = (json.loads(plan("run", *options, a__plan=LOOP).err.splitlines()[-1])["stats"] for _ in range(2))
+    assert 0.3 <= loaded["loading"] <= loaded["makespan"]
+    assert there["loading"] == 0
+    told = plan("run", "a.plan", "--count", "6", "--stats", "--no-cache").err
+    assert "models were loaded" not in told
