@@ -25,8 +25,9 @@ def certificate(folder: Path, name: str) -> tuple[Path, Path]:
     """A certificate that nobody signed but itself, and its key."""
     made = folder / "own.crt", folder / "own.key"
     subprocess.run(
-        [OPENSSL or "", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
-         "-days", "2", "-subj", f"/CN={name}", "-addext", f"subjectAltName=DNS:{name}", "-keyout", made[1], "-out", made[0]],
+        [OPENSSL or "", "req", "-x509", "-nodes", "-days", "2", "-newkey", "ec", "-pkeyopt",
+         "ec_paramgen_curve:prime256v1", "-subj", f"/CN={name}", "-addext", f"subjectAltName=DNS:{name}",
+         "-keyout", made[1], "-out", made[0]],
         check=True, capture_output=True,
     )  # fmt: skip
     return made
