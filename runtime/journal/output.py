@@ -25,7 +25,7 @@ _PATH = 1022
 _PART = _PIECE.size + _PATH
 _SIZE = 2 * (_COUNT.size + _PART)
 _LONGEST = 4096
-"""Characters that may wait to be shown together, where nobody looks at a terminal: a piece fits in one system call."""
+"""Bytes that may wait to be shown together, where nobody looks at a terminal: half of what Python's streams hold."""
 _PAUSE = 0.2
 """Seconds that they may wait."""
 
@@ -104,35 +104,51 @@ class Output:
         self._before = shown.count(number)
         self._skip = 0 if again else self._before
         self._count = 0
-        self._held: list[str] = []
-        self._room = _LONGEST
+        self._waiting = 0
+        """Bytes that the stream may hold back, at most."""
         self._flushed = time.monotonic()
-        self._direct = number == 1 or stream.isatty()
+        self._direct = number == 1 or stream.isatty() or bool(getattr(stream, "write_through", False))
         self._file, self._path = _file_of(stream)
 
     def put(self, text: str) -> None:
         """Show what of `text`, which comes next in the run's output, is new: now, or a moment later."""
-        start = self._skip - self._count
-        self._count += len(text)
-        if start < len(text):
-            self._held.append(text if start <= 0 else text[start:])
-            self._room -= len(text)
-        if self._direct or self._room <= 0 or time.monotonic() - self._flushed > _PAUSE:
+        start = max(0, self._skip - self._count)
+        if start >= len(text):
+            self._count += len(text)
+            return
+        self._count += start
+        for at in range(start, len(text), _LONGEST):
+            self._put(text[at : at + _LONGEST])
+
+    def _put(self, piece: str) -> None:
+        """Hand a piece to the stream, which never gets so much that it would pass it on by itself, uncounted."""
+        size = len(piece) if piece.isascii() else 4 * len(piece)
+        if self._waiting and self._waiting + size > _LONGEST:
+            self.flush()
+        if self._direct:
+            self._begin(self._count + len(piece))
+        self._show(self._stream, piece)
+        self._count += len(piece)
+        self._waiting += size
+        if self._direct or self._waiting >= _LONGEST or time.monotonic() - self._flushed > _PAUSE:
             self.flush()
 
     def flush(self) -> None:
         """Show what waits, and remember that it was shown."""
-        if not self._held:
+        if not self._waiting:
             return
-        piece, self._held, self._room = "".join(self._held), [], _LONGEST
-        counts = self._count > self._before
-        if counts and self._file is not None:
-            self._shown.begin(self._number, self._count, os.fstat(self._file), self._path)
-        self._show(self._stream, piece)
+        if not self._direct:
+            self._begin(self._count)
         self._stream.flush()
-        if counts:
+        if self._count > self._before:
             self._shown.set(self._number, self._count)
+        self._waiting = 0
         self._flushed = time.monotonic()
+
+    def _begin(self, after: int) -> None:
+        """A piece is about to be shown, after which `after` characters have been."""
+        if self._file is not None and after > self._before:
+            self._shown.begin(self._number, after, os.fstat(self._file), self._path)
 
     def close(self) -> None:
         """Show what waits, if there is still somebody to show it to."""
