@@ -14,11 +14,13 @@ from typing import Any, NamedTuple, TextIO, TypeAlias
 
 from planlang.runtime.calls import Recalled
 from planlang.runtime.errors import PlanError
+from planlang.runtime.execution import uninterrupted
 from planlang.runtime.workers.jobs import Batch
 
 from .outbox import TAG, Address, Answers, Finished, Outbox, read_outbox
 from .output import Output, Shown
 from .packing import pack, unpack
+from .past import Past
 from .store import (
     ANSWERED,
     CHANGE,
@@ -74,8 +76,8 @@ class Journal:
         self.shown = Shown(folder / "shown")
         self.show_again = False
         """Whether output that was shown is shown again."""
-        self._resumed = resumed
-        self._parent: Store | None = None
+        self._past = Past(store) if resumed else None
+        self._parent: Past | None = None
         self.began = time.time()
         self._outbox_folder = folder / "outbox"
         self._outbox = Outbox(self._outbox_folder / f"{os.getpid()}.log")
@@ -86,6 +88,8 @@ class Journal:
         self._effects: list[Sequence[Any]] = []
         self._filled: list[Sequence[Any]] = []
         self._flushed = time.monotonic()
+        self._unsettled = False
+        """Whether something waits that another time might come out otherwise."""
         self._batch = self._last("batches")
         self._effect = self._last("effects")
         self.last_change = int((store.row("SELECT max(number) FROM effects WHERE kind = ?", CHANGE) or (0,))[0] or 0)
@@ -106,7 +110,7 @@ class Journal:
         store.commit()
         journal = cls(folder, store)
         if parent is not None:
-            journal._parent = _take_in(parent)
+            journal._parent = Past(_take_in(parent))
         return journal
 
     @classmethod
@@ -157,33 +161,26 @@ class Journal:
             self._outbox.close()
             self.shown.close()
             if self._parent is not None:
-                self._parent.close()
+                self._parent.store.close()
             self.store.close()
 
     def output(self, stream: TextIO, number: int, show: Callable[[TextIO, str], None]) -> Output:
         """`stream` as the run shows text on it by `show`: 0 for standard output, 1 for standard error."""
-        return Output(stream, self.shown, number, show, again=self.show_again)
+        return Output(stream, self.shown, number, show, self.settle, again=self.show_again)
 
     # ── calls ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
     def find(self, identity: bytes, content: bytes, *, shared: bool) -> Known | None:
         """What is known of a call. `shared`: any call of this content will do."""
-        if self._resumed:
-            row = self.store.row(
-                "SELECT content, outcome, kind, arguments FROM calls WHERE identity = ? ORDER BY number DESC", identity
-            )
+        if self._past is not None:
+            row = self._past.call(identity)
             if row is not None and row[0] == content and row[1] is not None:
                 return Known(row[1], row[2] == FAILED, row[2], here=True, whole=row[3] is not None)
-            if shared and (found := self._by_content(self.store, content)) is not None:
+            if shared and (found := self._past.answer(content)) is not None:
                 return Known(found, failed=False, kind=SHARED, here=False, whole=False)
-        if self._parent is not None and (found := self._by_content(self._parent, content)) is not None:
+        if self._parent is not None and (found := self._parent.answer(content)) is not None:
             return Known(found, failed=False, kind=TAKEN, here=False, whole=False)
         return None
-
-    def _by_content(self, store: Store, content: bytes) -> bytes | None:
-        sql = "SELECT outcome FROM calls WHERE content = ? AND kind != ? AND outcome IS NOT NULL"
-        row = store.row(sql, content, FAILED)
-        return row[0] if row is not None else None
 
     def answered_by(self, function: str, model: str, digest: str) -> None:
         """Calls of `function` go to a model with this digest: a run goes on only with the models that it began with."""
@@ -243,16 +240,13 @@ class Journal:
 
     def effect(self, identity: bytes) -> Done | None:
         """What is known of an observation or a change."""
-        if not self._resumed:
-            return None
-        row = self.store.row(
-            "SELECT number, kind, outcome, detail FROM effects WHERE identity = ? ORDER BY number DESC", identity
-        )
+        row = self._past.effect(identity) if self._past is not None else None
         return Done(*row) if row is not None else None
 
     def observed(self, point: EffectStart, outcome: bytes) -> None:
         """An observation gave `outcome`, packed."""
         self._effects.append(self._effect_row(point, OBSERVATION, outcome))
+        self._unsettled = True
 
     def begin_change(self, point: EffectStart) -> int:
         """A change is about to be made: from here on it is known. All before it is done. Gives its number."""
@@ -279,6 +273,7 @@ class Journal:
         if isinstance(origin, FailedCall):
             outcome = pack([error.kind, error.message, error.hint])
             self.add_call((*origin.row, outcome, FAILED, None, origin.asked))
+            self._unsettled = True
         elif isinstance(origin, FailedEffect):
             outcome = pack([False, error.kind, error.message, error.hint])
             if origin.number is not None:
@@ -303,6 +298,7 @@ class Journal:
         if time.monotonic() - self._flushed > _PAUSE:
             self.flush()
 
+    @uninterrupted
     def flush(self) -> None:
         """Write what waits to the file, all of it or nothing."""
         if self._trouble is not None:
@@ -319,6 +315,12 @@ class Journal:
         self._calls, self._batches, self._effects, self._filled = [], [], [], []
         self._outbox.empty(self._collected)
         self._flushed = time.monotonic()
+        self._unsettled = False
+
+    def settle(self) -> None:
+        """Write what may have come to be known by chance: a time, a file's text, a failure. Then it may be shown."""
+        if self._unsettled:
+            self.flush()
 
 
 CallStart: TypeAlias = tuple[bytes, bytes, str, str, int, str, bytes | None]

@@ -90,17 +90,20 @@ def _has_grown(path: str, device: int, number: int, size: int) -> bool:
 class Output:
     """A stream that a run shows text on, which passes over what was shown before."""
 
-    def __init__(
-        self, stream: TextIO, shown: Shown, number: int, show: Callable[[TextIO, str], None], *, again: bool = False
-    ) -> None:
+    def __init__(  # noqa: PLR0913 - what it shows, where, and what it heeds
+        self, stream: TextIO, shown: Shown, number: int, show: Callable[[TextIO, str], None],
+        settle: Callable[[], None], *, again: bool = False,
+    ) -> None:  # fmt: skip
         """`number` is 0 for standard output and 1 for standard error; `again` shows everything once more.
 
         show: puts a text on the stream.
+        settle: makes safe what the text may tell of.
         """
         self._stream = stream
         self._shown = shown
         self._number = number
         self._show = show
+        self._settle = settle
         self._before = shown.count(number)
         self._skip = 0 if again else self._before
         self._count = 0
@@ -147,6 +150,7 @@ class Output:
 
     def _begin(self, after: int) -> None:
         """A piece is about to be shown, after which `after` characters have been."""
+        self._settle()
         if self._file is not None and after > self._before:
             self._shown.begin(self._number, after, os.fstat(self._file), self._path)
 
