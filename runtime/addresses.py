@@ -31,6 +31,11 @@ def reach_of(address: str) -> Reach:
     return _ORDER[max(_ORDER.index(reach) for reach in found)]
 
 
+def is_this_machine(address: str) -> bool:
+    """Whether a numeric address is one by which a machine reaches itself alone."""
+    return ip_address(address.partition("%")[0]).is_loopback
+
+
 def _reach(number: IPv4Address | IPv6Address) -> Reach:
     surroundings = number.is_loopback or number.is_link_local or number.is_unspecified or number.is_multicast
     if surroundings or str(number) in _METADATA or (number.version == 4 and int(number) < 1 << 24):

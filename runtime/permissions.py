@@ -49,7 +49,7 @@ class Permissions(NamedTuple):
         if granted is None or (granted and not any(_inside(resolved, folder) for folder in granted)):
             raise _refused(kind, path, tuple(map(_short, granted or ())))
         _check_system(kind, path, resolved, granted)
-        if kind == "write" and any(_inside(resolved, os.path.realpath(own())) for own in (cache_folder, state_folder)):
+        if kind == "write" and any(_inside(resolved, own) for own in _own_folders()):
             raise PlanError("permission", f"{_shown(path)} is a file of planlang itself, which no plan may change")
         return resolved
 
@@ -73,12 +73,12 @@ class Permissions(NamedTuple):
         named; this machine and what is next to it only where the address is (or `localhost`), since anybody can make
         a name that leads there.
         """
-        from .addresses import reach_of
+        from .addresses import is_this_machine, reach_of
 
         reach = reach_of(address)
         if reach == "public" or self._names_host(address, port):
             return
-        if self._names_host(host, port) and (reach == "private" or _is_localhost(host)):
+        if self._names_host(host, port) and (reach == "private" or (_is_localhost(host) and is_this_machine(address))):
             return
         where = "in a private network" if reach == "private" else "this machine or next to it"
         at = "" if _plain_host(host) == address else f" at {address}"
@@ -99,6 +99,14 @@ class Permissions(NamedTuple):
         plain = _plain_host(host)
         with_port = f"[{plain}]:{port}" if ":" in plain else f"{plain}:{port}"
         return any(_plain_host(granted) in (plain, with_port) for granted in self.net or ())
+
+
+def _own_folders() -> list[str]:
+    """Where planlang keeps journals, answers and compiled plans."""
+    try:
+        return [os.path.realpath(folder()) for folder in (cache_folder, state_folder)]
+    except (OSError, RuntimeError):  # a user without a home, who has no such folders
+        return []
 
 
 def _resolved(granted: tuple[str, ...] | None) -> tuple[str, ...] | None:

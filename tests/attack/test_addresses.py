@@ -105,6 +105,13 @@ def test_a_name_that_is_allowed_does_not_open_this_machine(
     assert ("permission", []) == (told.kind, server.requests), told
 
 
+def test_a_name_below_localhost_leads_to_this_machine_only(names: dict[str, list[str]]) -> None:
+    """A resolver may say otherwise."""
+    names["cloud.localhost"] = ["169.254.169.254"]
+    told = get("http://cloud.localhost/", Permissions(net=("cloud.localhost",)))
+    assert "permission" == told.kind, told
+
+
 @pytest.mark.parametrize("granted", ["127.0.0.1", "127.0.0.1:PORT"])
 def test_this_machine_can_be_allowed(granted: str, server: Server) -> None:
     """By its address, with or without a port."""

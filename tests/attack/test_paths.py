@@ -11,7 +11,8 @@ from typing import NamedTuple
 import pytest
 
 from planlang.runtime.permissions import Permissions
-from planlang.runtime.run import Limits
+from planlang.runtime.run import Limits, Run, RunOptions
+from planlang.runtime.standard import bind
 
 from .attempt import Told, attempt
 
@@ -191,6 +192,20 @@ def test_a_written_file_cannot_run_as_its_owner(root: Path) -> None:
     target.chmod(0o6755)
     assert not attempt('write("open/in.txt", "x")\n', Permissions(write=(str(root / "open"),))).kind
     assert 0o755 == stat.S_IMODE(target.stat().st_mode)
+
+
+def test_a_user_without_a_home_can_write(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """There are no folders of planlang's own then, and so none to protect."""
+    for name in ("PLANLANG_STATE", "PLANLANG_CACHE", "HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(Path, "home", _homeless)
+    run = Run(RunOptions(permissions=Permissions(write=("open",))))
+    bind("write", run)("open/new.txt", "x")
+    assert "x" == (root / "open" / "new.txt").read_text()
+
+
+def _homeless() -> Path:
+    raise RuntimeError
 
 
 def test_links_to_hidden_files_are_not_listed(root: Path) -> None:
