@@ -7,13 +7,15 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from functools import wraps
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 from .errors import Interrupted, LimitError
 from .run import Limits
 
 T = TypeVar("T")
+P = ParamSpec("P")
 DEPTH = 110_000
 """Python frames that may nest; a plan's function call is one, and 100,000 of them must fit."""
 STACK = 512 * 1024 * 1024
@@ -23,6 +25,19 @@ _TURN = 0.02
 
 _AGAIN = 0.2
 """Seconds until an interrupt is tried again: Python drops one that arrives in a weak reference's callback."""
+_WHOLE = threading.RLock()
+"""Held while something is done that an interrupt waits for."""
+
+
+def uninterrupted(function: Callable[P, T]) -> Callable[P, T]:
+    """`function` as something that is done as a whole or not begun: what interrupts a run waits for its end."""
+
+    @wraps(function)
+    def whole(*args: P.args, **named: P.kwargs) -> T:
+        with _WHOLE:
+            return function(*args, **named)
+
+    return whole
 
 
 class Watch:
@@ -39,7 +54,7 @@ class Watch:
 
     def interrupt(self) -> None:
         """Raise `Interrupted` in the plan's thread at its next byte code."""
-        with self._lock:
+        with _WHOLE, self._lock:
             if self.thread is not None and not self._done.is_set():
                 self._asked = True
                 _raise_in(self.thread, Interrupted)

@@ -53,7 +53,6 @@ class Store:
         """Made by `create` and `open`."""
         self._db = connection
         self.file = file
-        self._open = False
 
     @classmethod
     def create(cls, file: Path) -> Store:
@@ -104,10 +103,9 @@ class Store:
 
     def commit(self) -> None:
         """Make what was written safe from the end of this process (not from a power cut)."""
-        if self._open:
+        if self._db.in_transaction:
             with _told(self.file):
                 self._db.execute("COMMIT")
-                self._open = False
 
     def close(self) -> None:
         """Keep what was written, and let go of the file."""
@@ -117,9 +115,8 @@ class Store:
             self._db.close()
 
     def _begin(self) -> None:
-        if not self._open:
+        if not self._db.in_transaction:  # SQLite knows it even where Ctrl-C came right after it
             self._db.execute("BEGIN IMMEDIATE")
-            self._open = True
 
     # ── reading ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
