@@ -15,11 +15,15 @@ from .checked import (
     ModuleSymbol,
     Variable,
 )
-from .dataflow_core import Frame, Summary, free_only
+from .dataflow_core import Frame, Passed, Summary, free_only
 from .dataflow_graph import NOTHING, Free, Kind, Operation, Origin, Origins, Past, Reason, Region, Section, Shape
 from .dataflow_library import LibraryFlow, fitted, place_of
 from .dataflow_values import NOWHERE, Value, join, mapped, replaced
+from .dataflow_values import given as unknown
 from .source import Span
+
+_CHOICES = 8
+"""How many choices of functions that it is given are told apart for one function; what else there is, is not."""
 
 
 class CallFlow(LibraryFlow):
@@ -89,8 +93,9 @@ class CallFlow(LibraryFlow):
         deep = NOTHING.union(*(value.deep() for _, _, value in given))
         if self.computes(function):
             return Value(deep | self.read_outside(function))
-        summary = self.summary(function)
-        inside = self._inside(function, given)
+        values = self._arguments(function, given)
+        summary = self.summary(function, _functions_in(values))
+        inside = self._inside(function, summary, values)
         made = self.operation(node, Kind.CALL, summary.section.name, node.span)
         made.called = summary.section
         made.changes |= summary.changes
@@ -110,11 +115,11 @@ class CallFlow(LibraryFlow):
             return Value(deep | {made})
         return mapped(_seen_from_outside(summary.result, made), inside)
 
-    def _inside(
+    def _arguments(
         self, function: FunctionNode, given: Sequence[tuple[str | None, tree.Expression, Value]]
-    ) -> dict[Origin, Origins]:
-        """What each thing that a function is given from outside stands for in one call of it."""
-        values = dict(self.captured.get(function, {}))
+    ) -> dict[Variable, Value]:
+        """What each parameter gets in one call."""
+        values: dict[Variable, Value] = {}
         module = self.home(function)
         names = {parameter.name: parameter for parameter in function.params}
         for at, (name, _, value) in enumerate(given):
@@ -122,8 +127,14 @@ class CallFlow(LibraryFlow):
             variable = module.symbols.get(parameter) if parameter is not None else None
             if isinstance(variable, Variable):
                 values[variable] = value
+        return values
+
+    def _inside(
+        self, function: FunctionNode, summary: Summary, arguments: dict[Variable, Value]
+    ) -> dict[Origin, Origins]:
+        """What each thing that a function is given from outside stands for in one call of it."""
+        values = {**self.captured.get(function, {}), **arguments}
         found: dict[Origin, Origins] = {}
-        summary = self.summary(function)
         for origin in summary.needs | free_only(summary.result.deep()):
             if isinstance(origin, Free):
                 value = values.get(origin.variable)
@@ -133,24 +144,28 @@ class CallFlow(LibraryFlow):
                 found[origin] = value.deep() if origin.deep else value.whole
         return found
 
-    def summary(self, function: FunctionNode) -> Summary:
-        """What calling a function means; found out once for each."""
-        known = self.summaries.get(function)
+    def summary(self, function: FunctionNode, passed: Passed = frozenset()) -> Summary:
+        """What calling a function means; found out once for each, and for each choice of functions that it is given."""
+        found = self.summaries.setdefault(function, {})
+        if passed not in found and len(found) >= _CHOICES:
+            passed = frozenset()
+        known = found.get(passed)
         if known is not None:
             if known.open:
                 known.section.recursive = True
             return known
         module = self.home(function)
-        name = function.name if isinstance(function, tree.FunctionDef) else "fn"
+        name = (function.name if isinstance(function, tree.FunctionDef) else "fn") + _told(passed)
         root = Region(Shape.SECTION, function, _head(function), None)
         section = Section("fn", name, function, module.source, root)
         # For a call of itself, all that it is given is taken to be needed.
         free = frozenset(
             Free(v, deep=True) for v in map(module.symbols.get, function.params) if isinstance(v, Variable)
         )
-        summary = self.summaries[function] = Summary(section, Value(free), free, open=True)
+        summary = found[passed] = Summary(section, Value(free), free, open=True)
         outer = (self.module, self.section, self.frame, self.writes, self.reads, self.guards, self.sends)
-        self.module, self.section, self.frame = module, section, Frame({}, root)
+        env = {variable: replace(unknown(variable), functions=functions) for variable, functions in passed}
+        self.module, self.section, self.frame = module, section, Frame(env, root)
         self.writes, self.reads, self.guards, self.sends = (), (), NOTHING, False
         result = self._parameters_and_body(function)
         self._close(summary, result)
@@ -179,6 +194,24 @@ class CallFlow(LibraryFlow):
         summary.sends = self.sends
         summary.may_fail = bool(self.guards)
         summary.reads, summary.writes = self.reads, self.writes
+
+
+def _functions_in(values: dict[Variable, Value]) -> Passed:
+    """The functions that the arguments of a call may be."""
+    return frozenset((variable, value.functions) for variable, value in values.items() if value.functions)
+
+
+def _told(passed: Passed) -> str:
+    """How a title says which functions a function is given."""
+    names = [_name(function) for _, functions in passed for function in functions]
+    known = sorted({name for name in names if name})
+    return f" with {', '.join(known)}" if known else ""
+
+
+def _name(function: FunctionNode | LibraryFunction) -> str:
+    if isinstance(function, LibraryFunction):
+        return function.signature.name
+    return function.name if isinstance(function, tree.FunctionDef) else ""
 
 
 def _seen_from_outside(result: Value, made: Operation) -> Value:

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from enum import Enum
 from itertools import count
 from os.path import normpath
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from . import tree
-from .checked import FunctionNode, Module, Variable
+from .checked import FunctionNode, LibraryFunction, Module, Variable
 from .dataflow_graph import (
     NOTHING,
     Free,
@@ -31,6 +31,8 @@ from .signatures import Effect
 from .source import Span
 
 Env = dict[Variable, Value]
+Passed: TypeAlias = "frozenset[tuple[Variable, frozenset[FunctionNode | LibraryFunction]]]"
+"""Which functions the parameters of a call may be: what is called through them is known then."""
 _TESTS: dict[type[tree.Node], str] = {
     tree.Try: "try",
     tree.For: "for",
@@ -126,7 +128,7 @@ class DataflowCore:
         self.frame: Frame
         self.sections: list[Section] = []
         self.captured: dict[FunctionNode, Env] = {}
-        self.summaries: dict[FunctionNode, Summary] = {}
+        self.summaries: dict[FunctionNode, dict[Passed, Summary]] = {}
         self.writes: tuple[Use, ...] = ()
         self.reads: tuple[Use, ...] = ()
         self.guards: Origins = NOTHING

@@ -52,6 +52,21 @@ def test_one_task_or_function_can_be_named(plan: Command):
     assert ["task a", "task b", "fn f"] == _titles(plan("graph", "a.plan").out)
 
 
+def test_a_function_is_shown_with_each_that_it_is_given(plan: Command):
+    """What it calls through its parameters is known then: with one it asks a model, with another two in a row."""
+    text = (
+        "fn twice(f, x) { return [f(x), f(x)] }\n"
+        "fn judge(x) { return generate(sentiment(x).label) }\n"
+        'task main() -> any { return [twice(sentiment, "a"), twice(judge, "b")] }\n'
+    )
+    out = plan("graph", "a.plan", a__plan=text).out
+    assert ["task main", "fn judge", "fn twice with judge", "fn twice with sentiment"] == sorted(
+        re.findall(r"^(?:task|fn) [\w ]+", out, re.MULTILINE), key=lambda title: (title[0] != "t", title)
+    )
+    assert "1  ● f(x)" in out
+    assert "function value" not in out
+
+
 def _titles(out: str) -> list[str]:
     return re.findall(r"^(?:task|fn) \w+", out, re.MULTILINE)
 

@@ -13,6 +13,12 @@ from planlang.plugins.loader import Plugins, load
 from planlang.runtime.engine import Engine
 
 CASES = """
+### functions that call what they are given | twice with tell (3) → twice with ask (4) | 3 2 1
+fn twice(f, x: str) -> list[str] { return [f("{x}+"), f("{x}++")] }
+fn ask(x: str) -> str { return tell(tell(x)) }
+let a = twice(tell, "a")
+let b = twice(ask, first(a))
+let c = twice(fn(x: str) => x + "!", tell("c"))
 ### two calls side by side | tell (1) → tell (3) | 2 1
 let a = tell("a")
 let b = tell("b")
