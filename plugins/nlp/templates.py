@@ -12,7 +12,6 @@ from __future__ import annotations
 import functools
 import json
 import re
-import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -25,15 +24,9 @@ from jinja2.filters import do_indent
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.utils import Namespace
 
+from .template_bounds import CALLS, DEEPEST, GROWTH, TOO_LARGE, TemplateError, charged, made, need, spent, step
+
 _LONGEST = 96 * 1024
-_DEEPEST = 100
-"""Levels of its syntax, and of the data that it makes."""
-_STEPS = 200_000
-"""Blocks (turns of loops, branches, bodies of macros), calls, and elements worked through, for one text."""
-_CALLS = 40
-"""Calls inside calls."""
-_GROWTH = 4 << 20
-"""Characters and elements that it may make, beyond 64 for each character of the messages."""
 _FILTERS = (
     "abs", "attr", "capitalize", "count", "d", "default", "dictsort", "e", "escape", "first", "float", "groupby", "int",
     "items", "last", "length", "list", "lower", "map", "max", "min", "reject", "rejectattr", "reverse", "safe",
@@ -45,13 +38,6 @@ _METHODS = (
     "removesuffix", "replace", "rfind", "rpartition", "rsplit", "rstrip", "split", "splitlines", "startswith", "strip",
     "title", "upper", "values",
 )  # fmt: skip
-
-
-class TemplateError(Exception):
-    """A template cannot be used, or refuses the messages; the message says why."""
-
-
-_TOO_LARGE = "what it makes becomes too large"
 
 
 def check_template(template: Any) -> None:
@@ -68,7 +54,7 @@ def render(template: str, messages: Sequence[Mapping[str, Any]], values: Mapping
     """
     compiled = _compiled(template)
     given = sum(len(str(message.get("content", ""))) for message in messages)
-    _spent.steps, _spent.calls, _spent.room = 0, 0, _GROWTH + 64 * given
+    spent.steps, spent.calls, spent.room = 0, 0, GROWTH + 64 * given
     try:
         return compiled.render(messages=messages, add_generation_prompt=True, **values)
     except TemplateError:
@@ -77,69 +63,6 @@ def render(template: str, messages: Sequence[Mapping[str, Any]], values: Mapping
         raise TemplateError("it asks for what is not there") from error
     except (jinja2.TemplateError, RecursionError, ArithmeticError, TypeError, ValueError, LookupError) as error:
         raise TemplateError(str(error)[:200] or "it fails") from error
-
-
-# ── what is spent ────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-class _Spent(threading.local):
-    """What the template that runs in this thread has used of its bounds."""
-
-    steps = 0
-    calls = 0
-    room = _GROWTH
-
-
-_spent = _Spent()
-
-
-def _step(count: int = 1) -> None:
-    _spent.steps += count
-    if _spent.steps > _STEPS:
-        raise TemplateError(f"it takes more than {_STEPS:,} steps")
-
-
-def _made(value: Any) -> Any:
-    """`value`, which an operation made, counted with all that is in it."""
-    level, depth = [value], 0
-    while level:
-        depth += 1
-        if depth > _DEEPEST:
-            raise TemplateError("what it makes nests too deeply")
-        parts: list[Any] = []
-        for part in level:
-            if isinstance(part, (str, bytes)):
-                _need(len(part))
-            elif isinstance(part, (list, tuple, dict, set)):
-                _step(len(part))
-                parts += part.values() if isinstance(part, dict) else part
-            elif isinstance(part, int) and part.bit_length() > 64:
-                raise TemplateError(_TOO_LARGE)
-            elif isinstance(part, Namespace) and depth > 1:
-                raise TemplateError("it puts a namespace into other data")
-        level = parts
-    return value
-
-
-def _need(room: int) -> None:
-    _spent.room -= room
-    if _spent.room < 0:
-        raise TemplateError(_TOO_LARGE)
-
-
-def _charged(run: Callable[..., Any]) -> Callable[..., Any]:
-    """A filter that pays for what it works through and for what it makes."""
-
-    @functools.wraps(run)  # which keeps the mark that says whether Jinja hands over its environment first
-    def charged(*args: Any, **named: Any) -> Any:
-        for value in args:
-            if isinstance(value, str):
-                _step(1 + len(value) // 100)
-            elif isinstance(value, (list, tuple, dict, set, range)):
-                _step(1 + len(value))
-        return _made(run(*args, **named))
-
-    return charged
 
 
 # ── the language of templates ────────────────────────────────────────────────────────────────────────────────────────
@@ -178,8 +101,8 @@ class _Environment(ImmutableSandboxedEnvironment):
 
     code_generator_class = _Generator
     intercepted_binops = frozenset({"+", "-", "*", "/", "//", "%", "**"})
-    step = staticmethod(_step)
-    made = staticmethod(_made)
+    step = staticmethod(step)
+    made = staticmethod(made)
 
     def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:
         """What an operator gives."""
@@ -188,32 +111,32 @@ class _Environment(ImmutableSandboxedEnvironment):
         if operator == "*":
             for times, value in ((left, right), (right, left)):
                 if isinstance(value, (str, bytes, list, tuple)):
-                    _need(max(0, times) * len(value) if isinstance(times, int) else 0)
-        return _made(super().call_binop(context, operator, left, right))
+                    need(max(0, times) * len(value) if isinstance(times, int) else 0)
+        return made(super().call_binop(context, operator, left, right))
 
     def call(self, context: Any, obj: Any, /, *args: Any, **named: Any) -> Any:
         """What a call gives; every call of a template comes through here."""
         name = getattr(obj, "__name__", "")
         owner = getattr(getattr(obj, "__wrapped__", obj), "__self__", None)  # Jinja wraps `format` of texts
-        _step()
+        step()
         if isinstance(owner, str):
-            _step(len(owner) // 100)
+            step(len(owner) // 100)
             if name == "format" and re.search(r"\d{4}|\{[^}]*\{", owner):
-                raise TemplateError(_TOO_LARGE)
+                raise TemplateError(TOO_LARGE)
             if name == "join":
                 return _join(*args, owner, **named)
             if name == "replace":
                 return _replace(owner, *args, **named)
-        _spent.calls += 1
+        spent.calls += 1
         try:
-            if _spent.calls > _CALLS:
-                raise TemplateError(f"its calls nest deeper than {_CALLS}")
+            if spent.calls > CALLS:
+                raise TemplateError(f"its calls nest deeper than {CALLS}")
             found = super().call(context, obj, *args, **named)
         finally:
-            _spent.calls -= 1
+            spent.calls -= 1
         if isinstance(found, range):
-            _step(len(found))
-        return _made(found)
+            step(len(found))
+        return made(found)
 
     def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
         """Only methods that templates need, besides the keys of messages."""
@@ -228,10 +151,10 @@ class _Namespace(Namespace):
         self, *given = args
         Namespace.__init__(self, *given, **named)
         for value in dict(*given, **named).values():
-            _made([value])
+            made([value])
 
     def __setitem__(self, name: str, value: Any) -> None:
-        _made([value])
+        made([value])
         Namespace.__setitem__(self, name, value)
 
 
@@ -268,12 +191,12 @@ def _indent(text: str, width: int | str = 4, first: bool = False, blank: bool = 
 
 def _check_width(width: Any) -> None:
     if (len(width) if isinstance(width, str) else width or 0) > 64:
-        raise TemplateError(_TOO_LARGE)
+        raise TemplateError(TOO_LARGE)
 
 
 def _replace(text: Any, old: Any, new: Any, count: int | None = None) -> str:
     text, old, new = str(text), str(old), str(new)
-    _need(len(text) + (text.count(old) * len(new)))
+    need(len(text) + (text.count(old) * len(new)))
     return text.replace(old, new, -1 if count is None else count)
 
 
@@ -281,39 +204,41 @@ def _join(values: Iterable[Any], between: Any = "", attribute: Any = None) -> st
     if attribute is not None:
         raise TemplateError("it uses `join` with an attribute, which no chat template needs")
     texts = [str(value) for value in values]
-    _need(sum(map(len, texts)) + len(texts) * len(str(between)))
+    need(sum(map(len, texts)) + len(texts) * len(str(between)))
     return str(between).join(texts)
 
 
 @functools.lru_cache(maxsize=1)
 def _environment() -> _Environment:
-    made = _Environment(
+    environment = _Environment(
         trim_blocks=True,
         lstrip_blocks=True,
         extensions=[_Generation, loopcontrols],
         cache_size=0,
         optimized=False,  # nothing is computed ahead, where nothing is counted
-        finalize=_made,
+        finalize=made,
     )
     own = {"tojson": _to_json, "indent": _indent, "replace": _replace, "join": _join}
-    made.filters = {name: _charged(run) for name, run in ({n: made.filters[n] for n in _FILTERS} | own).items()}
-    given: dict[str, Any] = {name: made.globals[name] for name in ("range", "dict")}
+    environment.filters = {
+        name: charged(run) for name, run in ({n: environment.filters[n] for n in _FILTERS} | own).items()
+    }
+    given: dict[str, Any] = {name: environment.globals[name] for name in ("range", "dict")}
     given |= {"namespace": _Namespace, "raise_exception": _refuse, "strftime_now": _now}
-    made.globals.clear()
-    made.globals.update(given)
-    return made
+    environment.globals.clear()
+    environment.globals.update(given)
+    return environment
 
 
 @functools.lru_cache(maxsize=16)
 def _compiled(template: str) -> jinja2.Template:
     if len(template) > _LONGEST:
         raise TemplateError(f"it has {len(template):,} characters")
-    made = _environment()
+    environment = _environment()
     try:
-        parsed = made.parse(template)
-        if _depth(parsed) > _DEEPEST:
+        parsed = environment.parse(template)
+        if _depth(parsed) > DEEPEST:
             raise TemplateError("it nests too deeply")
-        return made.from_string(parsed)
+        return environment.from_string(parsed)
     except RecursionError as error:
         raise TemplateError("it nests too deeply") from error
     except (jinja2.TemplateError, SyntaxError, ValueError) as error:
@@ -323,7 +248,7 @@ def _compiled(template: str) -> jinja2.Template:
 def _depth(node: nodes.Node) -> int:
     level: list[nodes.Node] = [node]
     depth = 0
-    while level and depth <= _DEEPEST:
+    while level and depth <= DEEPEST:
         depth += 1
         level = [child for each in level for child in each.iter_child_nodes()]
     return depth
