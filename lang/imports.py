@@ -15,12 +15,9 @@ from .findings import Findings
 from .library import Library
 from .names import Names
 from .signatures import Effect
-from .source import Source, Span
+from .source import LARGEST_FILE, Source, Span
 from .suggestions import closest
 from .types import OpaqueType, Type
-
-LARGEST_FILE = 10_000_000
-"""Bytes of a plan file; more is refused."""
 
 CheckFile = Callable[[Source, str, "Imports"], Module]
 

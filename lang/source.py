@@ -5,6 +5,9 @@ from __future__ import annotations
 from bisect import bisect_right
 from typing import NamedTuple
 
+LARGEST_FILE = 10_000_000
+"""Bytes of a plan: what is larger is no text that a person reads, and is not read into memory."""
+
 
 class Span(NamedTuple):
     """A half-open range of character offsets in one source text."""

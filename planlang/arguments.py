@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from planlang.lang.source import LARGEST_FILE
 from planlang.runtime.permissions import Permissions
 from planlang.runtime.run import Limits, RunOptions
 
@@ -152,8 +153,11 @@ def standard_input() -> str:
     binary = getattr(sys.stdin, "buffer", None)  # what stands in for it may hold text alone
     if binary is None:
         return sys.stdin.read()
+    data = binary.read(LARGEST_FILE + 1)
+    if len(data) > LARGEST_FILE:
+        raise UsageError(f"standard input is larger than {LARGEST_FILE // 10**6} MB", "is it a plan?")
     try:
-        return binary.read().decode("utf-8")
+        return data.decode("utf-8")
     except UnicodeDecodeError as error:
         raise UsageError(f"standard input is not UTF-8 text (byte {error.start})") from None
 

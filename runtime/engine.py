@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from planlang.lang.diagnostics import CheckError, Diagnostic
-from planlang.lang.source import Source, Span
+from planlang.lang.source import LARGEST_FILE, Source, Span
 
 from . import compile_cache
 from .digests import digest_of
@@ -137,7 +137,11 @@ def _read(path: str | Path | None, text: str | None, name: str | None) -> tuple[
         raise ValueError("either a path or a text is needed")
     resolved = os.path.realpath(path)
     try:
-        content = Path(resolved).read_bytes().decode("utf-8")
+        with Path(resolved).open("rb") as file:
+            data = file.read(LARGEST_FILE + 1)
+        if len(data) > LARGEST_FILE:
+            raise PlanError("value", f"{path} is larger than {LARGEST_FILE // 10**6} MB", "is it a plan?")
+        content = data.decode("utf-8")
     except UnicodeDecodeError as error:
         raise PlanError("value", f"{path} is not UTF-8 text (byte {error.start})", "save it as UTF-8") from None
     except OSError as error:

@@ -9,7 +9,7 @@ from pathlib import Path
 from planlang.arguments import standard_input
 from planlang.files import plan_files
 from planlang.lang.diagnostics import CheckError
-from planlang.lang.source import Source
+from planlang.lang.source import LARGEST_FILE, Source
 from planlang.options import Parser, add_debug
 from planlang.terminal import is_terminal, visible
 from planlang.usage import DONE, FAILED, USAGE, UsageError
@@ -63,11 +63,14 @@ def _format(file: str, *, check: bool, diff: bool) -> bool:
 def _read(file: str) -> str:
     try:
         with Path(file).open(encoding="utf-8", newline="") as stream:
-            return stream.read()
+            text = stream.read(LARGEST_FILE + 1)
     except UnicodeDecodeError:
         raise UsageError(f"{file} is not UTF-8 text") from None
     except OSError as error:
         raise UsageError(f"{file} cannot be read: {error.strerror}") from None
+    if len(text) > LARGEST_FILE:
+        raise UsageError(f"{file} is larger than {LARGEST_FILE // 10**6} MB", "is it a plan?")
+    return text
 
 
 def _replace(path: Path, text: str) -> None:

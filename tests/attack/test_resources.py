@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from planlang.__main__ import main
 from planlang.runtime.errors import PlanError
 from planlang.runtime.permissions import Permissions
 from planlang.runtime.run import Limits, Run, RunOptions
@@ -107,6 +108,17 @@ def test_an_append_that_does_not_fit_is_told(here: Path) -> None:
     with limited(resource.RLIMIT_FSIZE, 50_000):
         told = attempt("for i in range(10) { append('a.txt', 'x' * 20000) }\nprint('through')\n", HERE)
     assert ("value", "") == (told.kind, told.out), told
+
+
+@pytest.mark.parametrize("command", ["run", "check", "test", "graph", "fmt"])
+def test_a_plan_that_is_larger_than_memory_is_not_read(
+    command: str, here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A person did not write it."""
+    with (here / "large.plan").open("wb") as file:
+        file.truncate(1 << 40)
+    assert main([command, "large.plan"]) in {1, 2}
+    assert "larger than 10 MB" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("use", ["read", "write", "append", "list_dir"])
