@@ -1,4 +1,4 @@
-"""Several nodes, of which each has what a test declares: who gets placed where, what cannot be, and nodes that are lost."""
+"""Several nodes, each with what a test declares: who gets placed where, what cannot be, and nodes that are lost."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ QUICK_TO_NOTICE = {
 def nodes() -> Iterator[Any]:
     """A head with one core, and a node with two cores and two (declared) GPUs of a kind."""
     pytest.importorskip("ray")
-    from planlang.runtime.workers.ray.cluster import Connection
-
     from ray.cluster_utils import Cluster
+
+    from planlang.runtime.workers.ray.cluster import Connection
 
     before = dict(os.environ)
     cluster = Cluster()
@@ -65,7 +65,7 @@ IMPOSSIBLE = [
         {"needs": (("accelerator", "H100", False),)},
         "it needs an accelerator H100 on one node, and the cluster has A100",
     ),
-    ({"needs": (("memory", "9 TB", False),)}, "it needs 9e+03 GB of memory on one node, and the largest node of"),
+    ({"needs": (("memory", "9 TB", False),)}, "it needs 9,000 GB of memory on one node, and the largest node of"),
 ]
 
 
@@ -121,9 +121,7 @@ def test_more_models_than_gpus_take_turns(place: Place, monkeypatch: pytest.Monk
     monkeypatch.setattr(pool, "PATIENCE", 0.3)
     told: list[object] = []
     runs = [
-        place.asking(
-            settings={"copy": number}, needs=(("gpu", 1, False), ("cpu", 0.1, False)), on_progress=told.append
-        )
+        place.asking(settings={"copy": number}, needs=(("gpu", 1, False), ("cpu", 0.1, False)), on_progress=told.append)
         for number in range(3)
     ]
 

@@ -12,7 +12,10 @@ import pytest
 
 from planlang.runtime.journal.outbox import read_outbox
 from planlang.runtime.progress import ModelLoading
+from planlang.runtime.workers.jobs import Batch, Inbox
+from planlang.runtime.workers.protocol import Item
 from planlang.runtime.workers.ray import pool
+from planlang.runtime.workers.ray.crew import Hand, Piece, Shipment
 
 from .asking import Place, eventually
 
@@ -128,9 +131,6 @@ def test_actors_that_are_not_needed_are_let_go(on_ray: Place, monkeypatch: pytes
 
 def test_a_finished_batch_is_in_the_outbox_before_it_is_told(on_ray: Place, tmp_path: Path) -> None:
     """One that its actor left there is not asked for again where the actor is lost before it could answer."""
-    from planlang.runtime.workers.jobs import Inbox
-    from planlang.runtime.workers.ray.crew import Hand, Piece, Shipment
-
     outbox = tmp_path / "outbox"
     outbox.mkdir()
     asking = on_ray.asking()
@@ -145,10 +145,6 @@ def test_a_finished_batch_is_in_the_outbox_before_it_is_told(on_ray: Place, tmp_
     assert [[[b"a" * 32], [b"b" * 32]]] == [found.tags for file in files for found in read_outbox(file)]
     hand = Hand(files[0].stem, None)
     assert ["a", "b"] == [answer.value for answer in hand.salvaged(Piece(Shipment(batch), 0, 2)) or []]
-
-
-from planlang.runtime.workers.jobs import Batch  # noqa: E402 - beside its use
-from planlang.runtime.workers.protocol import Item  # noqa: E402
 
 
 class _KeptBatch(Batch):

@@ -11,7 +11,7 @@ import signal
 import socket
 import threading
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlsplit
@@ -31,6 +31,9 @@ _QUIET = {
 _REACH = 5.0
 """Seconds in which a cluster's address must answer."""
 
+_STARTING = 20.0
+"""Seconds that a start of Ray may take."""
+
 _lock = threading.Lock()
 _ended = threading.Event()
 _ended.set()
@@ -44,8 +47,12 @@ _alone = False
 class Connection:
     """A way to the cluster at an address. `ray` is the module, once it is connected."""
 
-    def __init__(self, address: str | None) -> None:
-        """`address` is `ray://host:port`; None is what RAY_ADDRESS says, else a cluster of this machine alone."""
+    def __init__(self, address: str | None, at_end: Callable[[], None] = lambda: None) -> None:
+        """`address` is `ray://host:port`; None is what RAY_ADDRESS says, else a cluster of this machine alone.
+
+        at_end: what is to be done at the end of the program, while there still is a connection.
+        """
+        self._at_end = at_end
         self.address = address or os.environ.get("RAY_ADDRESS") or "local"
         self.ray: Any = None
         self.failure: Failure | None = None
@@ -79,6 +86,8 @@ class Connection:
 
     def close(self) -> None:
         """Leave the cluster; one that was started for this process alone ends with its last user."""
+        if self._begun.locked():
+            self._done.wait(_STARTING)  # a program that ends while Ray starts would crash
         if self.ray is not None:
             self.ray = None
             _leave()
@@ -87,6 +96,7 @@ class Connection:
         started = False
         try:
             self.ray, started = _join(self.address, self.options)
+            atexit.register(self._at_end)  # now: Ray does so when it is imported, and the last goes first
         except Failure as failure:
             self.failure = failure
         except BaseException as error:  # noqa: BLE001 - whatever Ray raises: it could not be connected to
@@ -112,7 +122,6 @@ def _join(address: str, options: dict[str, Any]) -> tuple[Any, bool]:
             started = _alone
             if started:
                 _ended.clear()
-            atexit.register(_end)
         _users += 1
         return ray, started
 

@@ -55,23 +55,23 @@ def light_copy(worker: Any) -> Copied:
     """What can be copied of a loaded worker."""
     plain: dict[str, Any] = {}
     present: dict[str, bool | None] = {}
-    held: dict[str, Any] = vars(worker)
+    held: dict[str, Any] = getattr(worker, "__dict__", {})
     for name, value in held.items():
-        if _is_plain(value, _DEPTH):
+        if is_plain(value, _DEPTH):
             plain[name] = value
         else:
             present[name] = None if hasattr(type(value), "__bool__") or hasattr(type(value), "__len__") else True
     return Copied(plain, present)
 
 
-def _is_plain(value: Any, depth: int) -> bool:
-    kind = type(value)
+def is_plain(value: Any, depth: int) -> bool:
+    """Whether `value` is made of Python's own types alone, and small."""
+    kind: Any = type(value)
     if kind in _PLAIN:
         return True
     if kind not in (list, tuple, dict, set, frozenset) or len(value) > _MOST or not depth:
         return False
-    parts: Any = dict(value).items() if kind is dict else value
-    return all(_is_plain(part, depth - 1) for part in parts)
+    return all(is_plain(part, depth - 1) for part in (value.items() if kind is dict else value))
 
 
 class Measuring:
@@ -87,16 +87,23 @@ class Measuring:
 
     def __call__(self, items: Sequence[Item]) -> list[tuple[float, Any] | Failure]:
         """Cost and batch key of each item."""
-        if self._copy is not None:
-            found = [measured(self._copy, item, self._plugin) for item in items]
-            if not any(isinstance(each, Failure) for each in found):
-                return found
-            if any(isinstance(each, Failure) and isinstance(each.__cause__, NotHereError) for each in found):
-                self._copy = None
-            else:
-                return found
+        if self._copy is None:
+            return self._ask(items)
+        found = [measured(self._copy, item, self._plugin) for item in items]
+        if not _failures(found):
+            return found
+        true = self._ask(items)
+        if _failures(true) < _failures(found):
+            self._copy = None  # it lacks what `cost` needs
+        return true
+
+    def _ask(self, items: Sequence[Item]) -> list[tuple[float, Any] | Failure]:
         self.trips += 1
         return self._far(items)
+
+
+def _failures(measures: Sequence[Any]) -> int:
+    return sum(isinstance(each, Failure) for each in measures)
 
 
 def dressed(worker: Any, copied: Copied) -> Any:

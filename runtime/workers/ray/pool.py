@@ -30,7 +30,7 @@ from .actor import Halved, Loaded, ModelActor, Result
 from .crew import Hand, Piece, Shipment, refused
 from .measuring import Measuring, dressed
 from .payload import LargeArguments, pack_items, unpack_outcomes
-from .requirements import Requirement, fitting, required
+from .requirements import LOST, Requirement, fitting, required
 
 if TYPE_CHECKING:
     from .workers import RayWorkers
@@ -560,6 +560,6 @@ class RayPool:
 def _broken_down(error: Exception) -> Failure:
     lines = str(error).strip().splitlines()
     failure = Failure(f"the Ray cluster has broken down: {lines[0][:200] if lines else 'it gave no reason'}")
-    failure.hint = "plan resume goes on from here once it is back; --on local does without it"
+    failure.hint = LOST
     failure.__cause__ = error
     return failure

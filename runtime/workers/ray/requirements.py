@@ -12,6 +12,9 @@ _ACCELERATOR = "accelerator_type:"
 _RESOURCES = ("cpu", "gpu", "memory", "accelerator")
 _DROP = "ask for less, write `prefers` for `needs`, or add such a node to the cluster"
 
+LOST = "plan resume goes on from here once it is back; --on local does without it"
+"""What to do where the cluster has broken down."""
+
 Needs = tuple[tuple[str, Any, bool], ...]
 
 
@@ -78,6 +81,8 @@ def required(own: Mapping[str, Any], needs: Needs, nodes: Iterable[Node], plugin
     needs: of the task; what it only prefers is taken if some node has it beside all the rest.
     """
     there = list(nodes)
+    if not there:
+        raise Failure("the Ray cluster has lost all its nodes", hint=LOST)
     _check(own, plugin)
     stated = {name: value for name, value, optional in needs if not optional and name in _RESOURCES}
     preferred = {name: value for name, value, optional in needs if optional and name in _RESOURCES}
@@ -148,8 +153,6 @@ def _amount(name: str, amount: float) -> str:
 
 
 def _most(name: str, most: float, nodes: list[Node]) -> str:
-    if not nodes:
-        return "the cluster has no nodes"
     if name.startswith(_ACCELERATOR):
         there = dict.fromkeys(each for node in nodes for each in node.accelerators)
         return f"the cluster has {', '.join(there) or 'no accelerators'}"
@@ -160,4 +163,6 @@ def _most(name: str, most: float, nodes: list[Node]) -> str:
 
 def gigabytes(size: float) -> str:
     """A size in memory."""
+    if size >= 1e11:
+        return f"{size / 1e9:,.0f} GB"
     return f"{size / 1e9:.3g} GB" if size >= 1e8 else f"{size / 1e6:.3g} MB"

@@ -7,6 +7,7 @@ import os
 import threading
 import weakref
 from collections.abc import Hashable
+from functools import partial
 from itertools import count
 from typing import Any
 
@@ -30,12 +31,13 @@ class RayWorkers(RealTime):
         Make it outside of the plan's thread: see `starter`.
         """
         self._address = address
-        self.connection = Connection(address)
+        self._at_end = partial(_close_if_alive, weakref.ref(self))
+        self.connection = Connection(address, self._at_end)
         self._starter = Starter()
         self._pools: dict[Hashable, tuple[RayPool, threading.Event]] = {}
         self._lock = threading.Lock()
         self._names = count(1)
-        atexit.register(_close_if_alive, weakref.ref(self))
+        atexit.register(self._at_end)
 
     def begin(self) -> None:
         """Connect to the cluster, meanwhile: starting one takes seconds."""
@@ -48,7 +50,7 @@ class RayWorkers(RealTime):
         key = (kind.plugin, kind.name, model, settings, kind.needs)
         with self._lock:
             if not self._starter.stop.alive:
-                self._starter, self.connection = Starter(), Connection(self._address)
+                self._starter, self.connection = Starter(), Connection(self._address, self._at_end)
             if key not in self._pools:
                 pool, ended = RayPool(self, kind, model, open_context), threading.Event()
                 self._pools[key] = pool, ended
