@@ -66,7 +66,10 @@ def measure(calls: int, folder: Path) -> dict[str, float | bool]:
 
 
 class _Session:
-    """What a session showed. first: seconds to its first call, start-up included; points: (calls finished, CPU seconds)."""
+    """What a session showed.
+
+    first: seconds to its first call, start-up included; points: (calls finished, CPU seconds).
+    """
 
     def __init__(self, reports: list[Report], began: float, peak_mb: float) -> None:
         done = 0
