@@ -1,12 +1,13 @@
 """Compiled programs in the user's cache folder, found by the hash of everything that shapes them.
 
-The cache holds byte code, so it is trusted like Python's own `__pycache__`: it lives in the user's own folder, and
-what cannot be read or written is simply compiled again.
+The cache holds byte code, so it is trusted like Python's own `__pycache__`: it lives in the user's own folder. What
+cannot be read or written, or what another user may have put there, is simply compiled again.
 """
 
 from __future__ import annotations
 
 import os
+import stat
 import sys
 from collections.abc import Callable
 from contextlib import suppress
@@ -47,10 +48,18 @@ def _own_stamp() -> str:
 def look_up(key: str, unchanged: Callable[[dict[str, str]], bool]) -> Program | None:
     """The cached program, if it is there and the files that it imports are `unchanged`."""
     try:
-        program = Program.read((_folder() / key).read_bytes())
+        with (_folder() / key).open("rb") as file:
+            if not _is_own(os.fstat(file.fileno())):
+                return None
+            program = Program.read(file.read())
     except (OSError, ValueError, EOFError, TypeError, IndexError):
         return None
     return program if unchanged(program.files) else None
+
+
+def _is_own(state: os.stat_result) -> bool:
+    """Whether a file is the user's, and nobody else may write it."""
+    return not hasattr(os, "geteuid") or (state.st_uid == os.geteuid() and not state.st_mode & stat.S_IWOTH)
 
 
 def keep(key: str, program: Program) -> None:
@@ -59,6 +68,7 @@ def keep(key: str, program: Program) -> None:
     with suppress(OSError, ValueError):
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         scratch = folder / f"{key}.{os.getpid()}"
+        scratch.touch(mode=0o600)
         scratch.write_bytes(program.dump())
         scratch.replace(folder / key)
 

@@ -110,6 +110,31 @@ def test_an_append_that_does_not_fit_is_told(here: Path) -> None:
     assert ("value", "") == (told.kind, told.out), told
 
 
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root can give files away")
+@pytest.mark.parametrize("planted", ["owner", "mode"])
+def test_a_compiled_plan_that_others_could_write_is_compiled_again(
+    planted: str, here: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It is byte code: whoever writes it decides what runs."""
+    monkeypatch.setenv("PLANLANG_CACHE", str(here / "cache"))
+    (here / "a.plan").write_text("print('one')\n", encoding="utf-8")
+    (here / "b.plan").write_text("print('evil')\n", encoding="utf-8")
+    kept: list[Path] = []
+    for name in ("a.plan", "b.plan"):
+        assert main(["run", name]) == 0
+        kept += [path for path in (here / "cache" / "compiled").iterdir() if path not in kept]
+    kept[0].write_bytes(kept[1].read_bytes())
+    capsys.readouterr()
+    assert main(["run", "a.plan"]) == 0
+    assert "evil\n" == capsys.readouterr().out  # the user's own file is believed
+    if planted == "owner":
+        os.chown(kept[0], 12345, 12345)
+    else:
+        kept[0].chmod(0o666)
+    assert main(["run", "a.plan"]) == 0
+    assert "one\n" == capsys.readouterr().out
+
+
 @pytest.mark.parametrize("command", ["run", "check", "test", "graph", "fmt"])
 def test_a_plan_that_is_larger_than_memory_is_not_read(
     command: str, here: Path, capsys: pytest.CaptureFixture[str]
