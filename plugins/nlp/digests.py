@@ -7,6 +7,7 @@ a change of a file changes. Nothing here imports torch.
 from __future__ import annotations
 
 import hashlib
+import importlib.util
 import json
 import os
 import time
@@ -18,7 +19,7 @@ from typing import Any, Self
 
 from planlang.runtime.folders import cache_folder
 
-from . import fetch, models
+from . import fetch, loading, models
 
 _SHAPING = ("encoder", "encoding", "generator", "judges", "language", "packing", "scoring", "templates",
             "template_bounds", "writing")  # fmt: skip
@@ -34,6 +35,9 @@ _SETTLED = 2_000_000_000
 
 def digest(model: str, settings: Mapping[str, Any]) -> str:  # noqa: ARG001 - no setting of this plugin shapes answers
     """`sha256:…; torch 2.13, transformers 5.23, nlp 1a2b3c4d` for the model of this name; raises `Failure`."""
+    for package in _LIBRARIES:
+        if importlib.util.find_spec(package) is None:
+            raise loading.not_installed(package)
     return f"sha256:{files_digest(model)}; {', '.join([*_versions(), f'nlp {_own_code()}'])}"
 
 

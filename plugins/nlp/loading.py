@@ -35,6 +35,12 @@ def alone(load: _Load) -> _Load:
     return cast(_Load, loading)
 
 
+def not_installed(package: str) -> Failure:
+    """What to tell where a library is missing."""
+    text = f"it needs the Python package `{package}`, which is not installed"
+    return Failure(text, hint='install it with: pip install "planlang[models]"')
+
+
 def prepare(threads: int) -> None:
     """Keep the libraries quiet and to their threads: several workers that compute in parallel stall each other."""
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
@@ -42,10 +48,7 @@ def prepare(threads: int) -> None:
         import torch
         import transformers
     except ModuleNotFoundError as error:
-        raise Failure(
-            f"it needs the Python package `{error.name}`, which is not installed",
-            hint='install it with: pip install "planlang[models]"',
-        ) from error
+        raise not_installed(error.name or "torch") from error
     torch.set_num_threads(threads)
     transformers.logging.set_verbosity_error()
     transformers.logging.disable_progress_bar()

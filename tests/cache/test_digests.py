@@ -244,3 +244,10 @@ def test_a_model_on_the_machines_of_a_cluster_is_known_by_its_name():
     assert ("org/nothing", "model org/nothing") == model_of(target("org/nothing"), options)
     with pytest.raises(PlanError, match="there is no model"):
         model_of(target(f"org/nothing@sha256:{'ab' * 6}"), options)
+
+
+def test_a_missing_library_is_told_as_by_the_worker(tmp_path, monkeypatch):
+    folder = make(tmp_path / "model")
+    monkeypatch.setattr(digests.importlib.util, "find_spec", lambda _name: None)
+    with pytest.raises(Failure, match="it needs the Python package `torch`, which is not installed"):
+        digests.digest(str(folder), {})
