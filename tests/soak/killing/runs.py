@@ -16,9 +16,6 @@ from .programs import Program
 
 PATIENCE = 180.0
 """Seconds after which a session that has not ended is taken for stuck."""
-_LAG = 0.005
-"""Seconds in which what a dead process has reported reaches the counter."""
-
 Start = Callable[[Path, Path], Program]
 """Makes a program for an empty folder and a counter's socket."""
 
@@ -106,9 +103,7 @@ def _attend(  # noqa: PLR0913, PLR0917 - see `survive`
         left.pop(0)
         if kind != victims.ACTOR:
             _wait(process)
-        time.sleep(_LAG)
-        at = time.monotonic()
-        kills.append(Kill(moment, session, at, program.known(alive=kind == victims.ACTOR)))
+        kills.append(Kill(moment, session, counter.now(), program.known(alive=kind == victims.ACTOR)))
         if kind == victims.INTERPRETER:
             return False
         if kind == victims.RAYLET and process.returncode != 0:
