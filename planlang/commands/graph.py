@@ -37,16 +37,16 @@ def main(arguments: list[str]) -> int:
     own = parser().parse_args(arguments, Arguments())
     found = _analysed(own.file, own.task)
     if own.json:
-        from planlang.graph_json import data
+        from planlang.graphs.json import data
         from planlang.results import write_json
 
         write_json(data(found))
     if own.svg is not None:
-        from planlang.graph_svg import picture
+        from planlang.graphs.svg import picture
 
         _write(own.svg, picture(found))
     if own.html is not None:
-        from planlang.graph_html import page
+        from planlang.graphs.html import page
 
         _write(own.html, page(found))
     if not own.json and own.svg is None and own.html is None:
@@ -127,7 +127,7 @@ def _write(path: str, content: str) -> None:
 
 
 def _print(found: Dataflow) -> None:
-    from planlang.graph_text import text
+    from planlang.graphs.text import text
     from planlang.terminal import columns, uses_color
 
     print(text(found, color=uses_color(sys.stdout), columns=columns(sys.stdout)))

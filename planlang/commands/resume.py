@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from planlang.arguments import RunArguments, collect_garbage
 from planlang.options import Parser, add_debug, add_limits, place, reader
-from planlang.run_session import report, run_session, show_result
+from planlang.runs.session import report, run_session, show_result
 from planlang.runtime.errors import PlanError
 from planlang.runtime.journal.errors import RunFolderError
 from planlang.runtime.journal.folder import RunFolder, RunLock, all_runs, find
@@ -17,7 +17,7 @@ from planlang.terminal import visible
 from planlang.usage import DONE, UsageError
 
 if TYPE_CHECKING:
-    from planlang.run_record import Record
+    from planlang.runs.record import Record
     from planlang.runtime.engine import Engine, Plan
     from planlang.runtime.journal.rows import RunSummary
     from planlang.runtime.run import RunOptions
@@ -45,7 +45,7 @@ def main(arguments: list[str]) -> int:
     try:
         folder = _chosen(own)
         with RunReader(folder) as reader:
-            from planlang.run_record import read
+            from planlang.runs.record import read
 
             summary, record = reader.summary(), read(reader)
             result = reader.result()
@@ -115,7 +115,7 @@ def _tell_done(summary: RunSummary, result: tuple[bool, Any], own: Arguments) ->
 
 
 def _go_on(folder: RunFolder, summary: RunSummary, record: Record, own: Arguments) -> int:
-    from planlang.run_record import enter_folder
+    from planlang.runs.record import enter_folder
     from planlang.runtime.engine import Engine
 
     options = _options(record, own)
@@ -160,9 +160,9 @@ def _remark(text: str, own: Arguments) -> None:
 def _resume(  # noqa: PLR0913, PLR0917 - all that a run that goes on is made of
     folder: RunFolder, lock: RunLock, record: Record, engine: Engine, options: RunOptions, own: Arguments, remark: str
 ) -> int:
-    from planlang.run_changes import changes
-    from planlang.run_journal import go_on
-    from planlang.run_record import load_plan
+    from planlang.runs.changes import changes
+    from planlang.runs.journal import go_on
+    from planlang.runs.record import load_plan
 
     plan = load_plan(engine, record, options.permissions)
     collect_garbage()
@@ -182,7 +182,7 @@ def _resume(  # noqa: PLR0913, PLR0917 - all that a run that goes on is made of
 def _fork(  # noqa: PLR0913, PLR0917 - as above
     folder: RunFolder, lock: RunLock, record: Record, engine: Engine, options: RunOptions, own: Arguments
 ) -> int:
-    from planlang.run_journal import begin
+    from planlang.runs.journal import begin
 
     plan = _present_plan(engine, record, options)
     collect_garbage()
@@ -195,7 +195,7 @@ def _fork(  # noqa: PLR0913, PLR0917 - as above
 
 def _present_plan(engine: Engine, record: Record, options: RunOptions) -> Plan:
     """The plan as it is now; what has gone is as the journal has it."""
-    from planlang.run_changes import source_now
+    from planlang.runs.changes import source_now
 
     now = [
         source._replace(text=text) if (text := source_now(source)) is not None else source for source in record.sources
@@ -207,7 +207,7 @@ def _present_plan(engine: Engine, record: Record, options: RunOptions) -> Plan:
 
 def _present_arguments(plan: Plan, record: Record) -> dict[str, Any]:
     """The arguments, those from files as they are now; what has gone is as the journal has it."""
-    from planlang.run_changes import is_there
+    from planlang.runs.changes import is_there
     from planlang.runtime.convert import read_argument
 
     values = dict(record.start.arguments)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from planlang.arguments import RunArguments, answer_cache, load, run_options
 from planlang.lang.diagnostics import CheckError
-from planlang.run_session import report, run_session
+from planlang.runs.session import report, run_session
 from planlang.runtime.errors import PlanError
 from planlang.terminal import visible
 from planlang.usage import DONE, USAGE, UsageError
@@ -128,8 +128,8 @@ def _run(own: Arguments) -> int:
     if plan.program("plain").calls_models:
         options.cache = answer_cache(options.settings, no_cache=own.no_cache)
     if is_journalled(plan) and not own.no_journal:
-        from planlang.run_journal import begin
-        from planlang.run_record import Start
+        from planlang.runs.journal import begin
+        from planlang.runs.record import Start
         from planlang.task_options import inputs
 
         read = inputs(task, own.given) if task else {}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from planlang.options import Parser, add_debug, reader
 from planlang.quantities import count, duration, in_words
-from planlang.run_pruning import age, state_of
+from planlang.runs.pruning import age, state_of
 from planlang.runtime.journal.errors import RunFolderError
 from planlang.runtime.journal.folder import RunFolder, all_runs, clear_leftovers, runs_folder
 from planlang.runtime.journal.reading import DAMAGED, RUNNING, RunReader

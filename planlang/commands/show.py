@@ -15,7 +15,7 @@ from planlang.runtime.journal.reading import RunReader
 from planlang.usage import DONE, UsageError
 
 if TYPE_CHECKING:
-    from planlang.run_accounts import Accounts
+    from planlang.runs.accounts import Accounts
 
 ABOUT = """Shows what a run did: its sessions, its error, steps, calls by function and model, changes, slowest calls.
 
@@ -94,7 +94,7 @@ def _show_result(opened: RunReader, own: Arguments) -> int:
 
 
 def _show_calls(opened: RunReader, own: Arguments) -> int:
-    from planlang.run_text import Sources, call_data, call_lines
+    from planlang.runs.text import Sources, call_data, call_lines
 
     sources = Sources(opened)
     first = max(1, opened.count("calls") - own.calls + 1) if own.calls else 1
@@ -108,13 +108,13 @@ def _show_calls(opened: RunReader, own: Arguments) -> int:
 
 
 def _show(opened: RunReader, own: Arguments) -> int:
-    from planlang.run_accounts import accounts
+    from planlang.runs.accounts import accounts
 
     found = accounts(opened)
     if own.json:
         _write(_data(opened, found))
         return DONE
-    from planlang.run_text import text
+    from planlang.runs.text import text
     from planlang.terminal import columns, uses_color
 
     print(text(opened, opened.summary(), found, color=uses_color(sys.stdout), columns=columns(sys.stdout)))
@@ -123,7 +123,7 @@ def _show(opened: RunReader, own: Arguments) -> int:
 
 def _data(opened: RunReader, found: Accounts) -> dict[str, Any]:
     from planlang.reports import failure
-    from planlang.run_text import Sources, error_of, timed_data
+    from planlang.runs.text import Sources, error_of, timed_data
 
     sources, sessions = Sources(opened), opened.sessions()
     last = sessions[-1] if sessions else None

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from planlang.graph_words import Words
+from planlang.graphs.words import Words
 from planlang.lang.dataflow import dataflow
 from planlang.plugins import Context, Item, hookimpl, worker
 from planlang.plugins.loader import Plugins, load

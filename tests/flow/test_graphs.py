@@ -11,9 +11,9 @@ from xml.etree import ElementTree as ET
 import pytest
 from dispatch.simulated import SimulatedPool, SimulatedWorkers
 
-from planlang.graph_json import data
-from planlang.graph_svg import picture
-from planlang.graph_text import text
+from planlang.graphs.json import data
+from planlang.graphs.svg import picture
+from planlang.graphs.text import text
 from planlang.lang.dataflow import dataflow
 from planlang.lang.dataflow_chains import REPEATED
 from planlang.lang.dataflow_graph import Free, Kind, Operation, Past, Reason

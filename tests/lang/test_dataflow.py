@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from planlang.graph_text import rows
-from planlang.graph_words import Words
+from planlang.graphs.text import rows
+from planlang.graphs.words import Words
 from planlang.lang import checker
 from planlang.lang.dataflow import dataflow
 from planlang.lang.dataflow_graph import Dataflow, Kind, Section, Shape

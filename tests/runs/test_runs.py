@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from planlang import run_pruning
+from planlang.runs import pruning as run_pruning
 from planlang.runtime.journal.folder import RunFolder
 
 from .conftest import Command

@@ -10,8 +10,8 @@ from typing import Any
 import fake_models
 
 from planlang.plugins.loader import load
-from planlang.run_journal import begin, go_on
-from planlang.run_record import Start
+from planlang.runs.journal import begin, go_on
+from planlang.runs.record import Start
 from planlang.runtime.engine import Engine, Plan
 from planlang.runtime.errors import PlanError
 from planlang.runtime.flow.context import site_of

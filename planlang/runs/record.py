@@ -80,7 +80,7 @@ class Record(NamedTuple):
 
 def facts(run: str, plan: Plan, start: Start, options: RunOptions, parent: str | None = None) -> dict[str, Any]:
     """The facts that the journal of a run begins with; see `read` for what becomes of them."""
-    from . import __version__
+    from planlang import __version__
 
     program = plan.program("plain")
     return {

@@ -6,9 +6,9 @@ from html import escape
 
 from planlang.lang.dataflow_graph import Dataflow, Kind, Operation, Reason
 
-from .graph_layout import DIAMOND, LETTER, MARGIN, NODE, ROW, Box, Edge, Layout, Line, Node, layout
-from .graph_text import title
-from .graph_words import KINDS
+from .layout import DIAMOND, LETTER, MARGIN, NODE, ROW, Box, Edge, Layout, Line, Node, layout
+from .text import title
+from .words import KINDS
 
 STYLE = """
 .plan-graph { font: 13px ui-monospace, "DejaVu Sans Mono", Menlo, Consolas, monospace; }

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from planlang.lang.dataflow_graph import Dataflow, Kind, Operation, Region, Section, Shape
+from planlang.terminal import cut, paint, width
 
-from .graph_words import KINDS, MARKS, Words
-from .terminal import cut, paint, width
+from .words import KINDS, MARKS, Words
 
 _STYLES = {Kind.MODEL: "bold", Kind.OBSERVATION: "good", Kind.CHANGE: "warning", Kind.CALL: "note", Kind.TEST: "dim"}
 _BESIDE = 0.5

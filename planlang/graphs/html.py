@@ -6,9 +6,9 @@ from html import escape
 
 from planlang.lang.dataflow_graph import Dataflow
 
-from .graph_layout import Layout, layout
-from .graph_svg import DARK, STYLE, drawing, legend, opening
-from .graph_text import text, title
+from .layout import Layout, layout
+from .svg import DARK, STYLE, drawing, legend, opening
+from .text import text, title
 
 _PAGE = """
 :root { color-scheme: light dark; }

@@ -10,9 +10,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from planlang.lang.dataflow_graph import Free, Kind, Operation, Origin, Past, Reason, Region, Section, Shape
+from planlang.terminal import cut, width
 
-from .graph_words import Words
-from .terminal import cut, width
+from .words import Words
 
 LETTER = 7.83
 """Width of a letter of the source, in pixels."""

@@ -11,9 +11,9 @@ from planlang.runtime.journal.journal import Journal
 from planlang.runtime.journal.packing import pack
 from planlang.usage import UsageError
 
-from .run_pruning import prune_by_itself
-from .run_record import Start, facts
-from .run_session import Recording
+from .pruning import prune_by_itself
+from .record import Start, facts
+from .session import Recording
 
 if TYPE_CHECKING:
     from planlang.runtime.engine import Plan

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from planlang.lang.dataflow_graph import Dataflow, Free, Operation, Origin, Past, Region, Section, Shape, Wait
+from planlang.reports import place
 
-from .graph_words import Words
-from .reports import place
+from .words import Words
 
 
 def data(of: Dataflow) -> dict[str, Any]:

@@ -18,14 +18,14 @@ from planlang.runtime.equality import equal
 from planlang.runtime.errors import PlanError
 from planlang.runtime.row_files import extension
 from planlang.runtime.values import Value
+from planlang.terminal import cut, visible
 
-from .run_record import plugin_versions
-from .terminal import cut, visible
+from .record import plugin_versions
 
 if TYPE_CHECKING:
     from planlang.runtime.engine import Engine, Plan
 
-    from .run_record import Record, SourceText
+    from .record import Record, SourceText
 
 MOST_LINES = 40
 """Lines of a diff that are shown."""
@@ -136,7 +136,7 @@ def _short(value: Value) -> str:
 
 
 def _versions(record: Record, engine: Engine) -> Iterator[str]:
-    from . import __version__
+    from planlang import __version__
 
     if record.planlang != __version__:
         yield f"planlang has changed: version {visible(record.planlang)} when the run began, {__version__} now"

@@ -8,17 +8,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from planlang.lang.source import Source, Span
+from planlang.rendering import render_error
 from planlang.runtime.display import literal
 from planlang.runtime.errors import Frame, Place, PlanError
 from planlang.runtime.journal.reading import RunReader
 from planlang.runtime.journal.rows import KINDS, CallRow, EffectRow, SessionRow, Site
 from planlang.runtime.values import from_python
+from planlang.statistics import seconds
+from planlang.tables import table
+from planlang.terminal import cut, paint, visible
 
-from .rendering import render_error
-from .run_accounts import Accounts, StepTally, TimedCall
-from .statistics import seconds
-from .tables import table
-from .terminal import cut, paint, visible
+from .accounts import Accounts, StepTally, TimedCall
 
 if TYPE_CHECKING:
     from planlang.runtime.journal.rows import RunSummary

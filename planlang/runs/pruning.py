@@ -31,7 +31,7 @@ def state_of(run: RunFolder) -> str:
 
 def prune_by_itself(settings: Mapping[str, Any]) -> None:
     """Remove the oldest finished runs beyond what `[runs]` of plan.toml lets be kept. Never fails."""
-    from .quantities import size
+    from planlang.quantities import size
 
     table = settings.get("runs", {})
     keep, room = table.get("keep", KEEP), size(str(table.get("size", SIZE)))

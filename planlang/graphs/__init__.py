@@ -1,0 +1,1 @@
+"""The graph of what can run at the same time, as text, pictures, pages and data."""

@@ -1,0 +1,1 @@
+"""Runs on the command line: journalled, taken up again, listed, shown."""
