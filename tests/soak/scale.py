@@ -105,10 +105,10 @@ class _Watched:
 
     def session(self, end_after: int | None = None) -> _Session:
         """A session, killed after so many calls."""
+        began = self._counter.now()
         heard = len(self.reports)
         enough = threading.Event()
         self._counter.on_report = partial(_count_down, left=[end_after or 0], enough=enough.set)
-        began = time.monotonic()
         process = self.program.start()
         peak = 0.0
         while process.poll() is None:
@@ -116,6 +116,7 @@ class _Watched:
             if enough.wait(0.05) and end_after is not None:
                 process.kill()
         code = process.wait()
+        self._counter.now()
         if (code != 0) == (end_after is None):
             raise ValueError(f"the session ended with {code}")
         return _Session(self.reports[heard:], began, peak)
