@@ -9,6 +9,7 @@ from typing import TextIO
 from planlang.runtime.display import quoted, text
 from planlang.runtime.errors import PlanError
 from planlang.runtime.run import Run
+from planlang.runtime.secret_sources import check_variable
 from planlang.runtime.sizes import check_length
 from planlang.runtime.values import Value, share
 
@@ -79,6 +80,8 @@ def env(run: Run, name: Value, default: Value = ABSENT) -> Value:
     import os
 
     run.permissions.variable(need_text("env", name, "name"))
+    if run.options.settings:
+        check_variable(run.options.settings, name)
     value = os.environ.get(name)
     if value is not None:
         return value.encode("utf-8", "surrogateescape").decode("utf-8", "replace")

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from planlang.runtime.errors import PlanError
 from planlang.runtime.granted_files import named, open_folder
 from planlang.runtime.run import Run
+from planlang.runtime.secret_sources import check_file
 from planlang.runtime.text_files import append_bytes, decode, plain_errors, read_granted, write_bytes
 from planlang.runtime.values import PlanList, Value, new_list
 
@@ -29,10 +30,18 @@ def read(run: Run, path: Value) -> str:
 
 
 def _text(run: Run, name: str, path: Value) -> str:
-    resolved = run.permissions.path("read", need_text(name, path, "path"))
+    resolved = readable(run, need_text(name, path, "path"))
     text = decode(read_granted(resolved, path, run.limits, beside(run, path)), path)
     run.tick(len(text) >> 3)
     return text
+
+
+def readable(run: Run, path: str) -> str:
+    """The resolved `path` of a file that the plan may read; raises a `permission` error otherwise."""
+    resolved = run.permissions.path("read", path)
+    if run.options.settings:
+        check_file(run.options.settings, resolved, path)
+    return resolved
 
 
 def beside(run: Run, path: str) -> str | None:

@@ -13,7 +13,7 @@ from planlang.runtime.text_files import write_bytes
 from planlang.runtime.values import PlanDict, PlanList, Value, new_list
 
 from .arguments import chunked, need_list, need_text
-from .files import beside
+from .files import beside, readable
 from .jsons import to_json
 from .registry import Registry
 
@@ -23,7 +23,7 @@ FUNCTIONS = Registry()
 @FUNCTIONS.add_with_run
 def read_rows(run: Run, path: Value) -> PlanList:
     """The rows of a file, each a dict."""
-    resolved = run.permissions.path("read", need_text("read_rows", path, "path"))
+    resolved = readable(run, need_text("read_rows", path, "path"))
     made = new_list()
     for row in read_rows_of(resolved, path, run.limits, beside(run, path), granted=True):
         run.tick(1 + len(row.value))

@@ -90,7 +90,7 @@ class Secrets(Mapping[str, str]):
                 raise Failure(f"the secret `{name}` needs the environment variable {source['env']}, which is not set")
             return value
         try:
-            with Path(self._folder, source["file"]).expanduser().open("rb") as file:
+            with Path(self._folder, Path(source["file"]).expanduser()).open("rb") as file:
                 text = file.read(_LARGEST_SECRET + 1)
             if len(text) > _LARGEST_SECRET:
                 raise Failure(f"the file of the secret `{name}` is too large for a secret: {source['file']}")

@@ -151,6 +151,25 @@ def test_a_secret_that_is_none_is_told(title: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "call",
+    ["env('EVIL_KEY')", "env('EVIL_KEY', default='x')", "read('key.txt')", "read_lines('./key.txt')",
+     "read('link.txt')", "read_rows('key.csv')", "read('/proc/self/environ')"],
+)  # fmt: skip
+def test_a_plan_sees_no_secret(call: str, plan: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever it was granted: secrets are for the workers that need them."""
+    monkeypatch.setenv("EVIL_KEY", "hush")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / "key.txt").write_text("hush")
+    (tmp_path / "key.csv").write_text("hush\n1\n")
+    (tmp_path / "link.txt").symlink_to("key.txt")
+    sources = "a = {env = 'EVIL_KEY'}\nb = {file = '~/key.txt'}\nc = {file = 'key.csv'}\nd = 5\n"
+    (tmp_path / "plan.toml").write_text(f"[plugins.mine.secrets]\n{sources}", encoding="utf-8")
+    (tmp_path / "wants.plan").write_text(f"print({call})\n", encoding="utf-8")
+    code, told = plan("run", "--allow-read", "--allow-env", "wants.plan")
+    assert (1, False, True) == (code, "hush" in told, "error[permission]" in told), told
+
+
+@pytest.mark.parametrize(
     "name",
     ["../../../etc/passwd", "/etc/passwd", "/etc", "~/.ssh", "file:///etc/passwd", "http://127.0.0.1/model", "a\0b",
      "-", ".", "..", "org/../../etc", "org/name@../../x", "org\\name", "--help", "$(id)",
