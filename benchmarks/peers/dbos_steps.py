@@ -3,8 +3,8 @@
     python dbos_steps.py MODE FOLDER COUNTER SCALE
     python dbos_steps.py cost STEPS
 
-MODE is "a step per call" (all calls of two batches at the same time, each of which takes as long as its batch) or
-"a step per batch". Begins the workflow in FOLDER, or goes on with it, and leaves its result there. `cost` prints how
+MODE is "a step per call" (all calls of two batches at the same time, each of which takes as long as its batch),
+"a step per batch", or "one call after the other" (a step per call; of every batch, the first call alone). Begins the workflow in FOLDER, or goes on with it, and leaves its result there. `cost` prints how
 many ms a step takes that does nothing, one after the other and many at a time.
 """
 
@@ -59,10 +59,12 @@ async def rounds(mode: str, scale: float) -> list[Any]:
             seconds = slow_work.seconds_of(marks, scale)
             if mode == "a step per batch":
                 steps.append(one_batch(marks, seconds))
+            elif mode == "one call after the other":
+                found.append(await one_call(marks[0], seconds))
             else:
                 steps += [one_call(mark, seconds) for mark in marks]
         answers = await asyncio.gather(*steps)
-        found += answers if mode == "a step per call" else [each for batch in answers for each in batch]
+        found += [each for batch in answers for each in batch] if mode == "a step per batch" else answers
         before = found[-1]["id"]
     return found
 

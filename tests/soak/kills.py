@@ -77,7 +77,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--seed", type=int, default=1, help="of the moments")
     parser.add_argument("--scale", type=float, default=1.0, help="1: batches take 20 to 200 ms")
     parser.add_argument("--jobs", type=int, default=3, help="how many runs at the same time")
-    parser.add_argument("--plans", nargs="*", help="only these")
+    parser.add_argument("--plans", nargs="*", help="only these (or of DBOS, these forms)")
     parser.add_argument("--folder", type=Path, help="where to make the folders of runs")
     parser.add_argument("--dbos", metavar="PYTHON", help="an interpreter that has dbos: kill its program instead")
     return parser
@@ -88,6 +88,7 @@ def _workloads(given: argparse.Namespace) -> list[Workload]:
         return [
             Workload(f"dbos, {mode}", partial(DbosRun, mode=mode, python=given.dbos, scale=given.scale))
             for mode in MODES
+            if not given.plans or mode in given.plans
         ]
     on = "local" if given.victim == victims.INTERPRETER else "ray"
     return [

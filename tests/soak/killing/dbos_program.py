@@ -8,7 +8,7 @@ from pathlib import Path
 
 SOAK = Path(__file__).resolve().parent.parent
 SCRIPT = SOAK.parent.parent / "benchmarks" / "peers" / "dbos_steps.py"
-MODES = ("a step per call", "a step per batch")
+MODES = ("one call after the other", "a step per call", "a step per batch")
 
 
 class DbosRun:
