@@ -4,8 +4,9 @@
     python dbos_steps.py cost STEPS
 
 MODE is "a step per call" (all calls of two batches at the same time, each of which takes as long as its batch),
-"a step per batch", or "one call after the other" (a step per call; of every batch, the first call alone). Begins the workflow in FOLDER, or goes on with it, and leaves its result there. `cost` prints how
-many ms a step takes that does nothing, one after the other and many at a time.
+"a step per batch", or "one call after the other" (a step per call; of every batch, the first call alone). Begins the
+workflow in FOLDER, or goes on with it, and leaves its result there. `cost` prints how many ms a step takes that does
+nothing, one after the other and many at a time.
 """
 
 from __future__ import annotations
