@@ -7,9 +7,10 @@ import json
 from pathlib import Path
 
 import pytest
-from conftest import Command
 
 from planlang.cli import COMMANDS
+
+from .conftest import Command
 
 WRONG = "let total = 1\nprint(totl)\n"
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
-from conftest import Command
+from .conftest import Command
 
 TRIAGE = """\
 task main(reviews: list[str]) -> list[str] {

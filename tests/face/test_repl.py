@@ -6,7 +6,6 @@ import io
 from pathlib import Path
 
 import pytest
-from conftest import Command, Done
 from prompt_toolkit.completion import CompleteEvent
 from prompt_toolkit.document import Document
 
@@ -17,6 +16,8 @@ from planlang.repl.piped import inputs
 from planlang.runtime.engine import Engine
 from planlang.runtime.run import RunOptions
 from planlang.runtime.session import Session
+
+from .conftest import Command, Done
 
 
 class Talk:

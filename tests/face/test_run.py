@@ -6,7 +6,8 @@ import io
 import json
 
 import pytest
-from conftest import Command
+
+from .conftest import Command
 
 GREET = """\
 ## Greet people.

@@ -6,12 +6,13 @@ import json
 import time
 
 import pytest
-from conftest import Command
 
 from planlang.plugins import Context, Failure, Item, hookimpl, worker
 from planlang.plugins.loader import load
 from planlang.runtime import engine
 from planlang.statistics import seconds
+
+from .conftest import Command
 
 LOOP = """\
 task main(count: int) -> list[str] {
