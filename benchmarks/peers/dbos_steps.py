@@ -34,18 +34,18 @@ def open_dbos(folder: str) -> None:
 @DBOS.step()
 async def one_call(mark: str, seconds: float) -> Any:
     """One call, which takes as long as its batch."""
-    REPORTER.tell("began", seconds, [mark])
+    REPORTER.began(seconds, [mark])
     await asyncio.sleep(seconds)
-    REPORTER.tell("finished", 0.0, [mark])
+    REPORTER.finished([mark])
     return slow_work.answer("rate", mark)
 
 
 @DBOS.step()
 async def one_batch(marks: list[str], seconds: float) -> list[Any]:
     """All calls of a batch."""
-    REPORTER.tell("began", seconds, marks)
+    REPORTER.began(seconds, marks)
     await asyncio.sleep(seconds)
-    REPORTER.tell("finished", 0.0, marks)
+    REPORTER.finished(marks)
     return [slow_work.answer("rate", mark) for mark in marks]
 
 

@@ -9,13 +9,13 @@ from random import Random
 
 import pytest
 from soak.killing import victims
-from soak.killing.moments import ANY, BATCH, REPORT
+from soak.killing.moments import ANY, BATCH, END
 from soak.killing.programs import PLANS, PlanRun
 from soak.killing.runs import survive, undisturbed
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL and sockets of the file system")
 SCALE = 0.3
-WAYS = (ANY, BATCH, REPORT, BATCH)
+WAYS = (ANY, BATCH, END, BATCH)
 MOST_RUNS = 8
 SHORT = ("dialogues", "ledger", "samples")
 

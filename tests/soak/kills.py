@@ -27,11 +27,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from soak.killing import victims
 from soak.killing.dbos_program import MODES, DbosRun
-from soak.killing.moments import ANY, BATCH, REPORT
+from soak.killing.moments import ANY, BATCH, END
 from soak.killing.programs import PLANS, PlanRun
 from soak.killing.runs import Start, StuckError, Survival, survive, undisturbed
 
-WAYS = (ANY, BATCH, ANY, REPORT)
+WAYS = (ANY, BATCH, ANY, END)
 """In turn: half of the kills at any moment, the others around the ends of batches."""
 
 

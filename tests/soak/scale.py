@@ -47,7 +47,7 @@ def measure(calls: int, folder: Path) -> dict[str, float | bool]:
     shown = time.perf_counter()
     subprocess.run(killed.program.command("show"), env=killed.program.environment, check=True, capture_output=True)
     shown = time.perf_counter() - shown
-    counted = [mark for each in killed.reports if each.what == FINISHED for mark in each.marks]
+    counted = [mark for each in killed.counter.reports() if each.what == FINISHED for mark in each.marks]
     return {
         "calls": calls,
         "same_outcome": calm.program.outcome() == killed.program.outcome(),
@@ -94,21 +94,15 @@ class _Watched:
 
     def __init__(self, calls: int, folder: Path) -> None:
         folder.mkdir()
-        self._counter = Counter(folder / "counter")
+        self.counter = Counter(folder / "counter")
         words = ("main", "--calls", str(calls))
-        self.program = PlanRun(PLAN, folder, self._counter.path, scale=0.0, words=words)
-
-    @property
-    def reports(self) -> list[Report]:
-        """All that was reported."""
-        return self._counter.reports
+        self.program = PlanRun(PLAN, folder, self.counter.path, scale=0.0, words=words)
 
     def session(self, end_after: int | None = None) -> _Session:
         """A session, killed after so many calls."""
-        began = self._counter.now()
-        heard = len(self.reports)
+        began = self.counter.now()
         enough = threading.Event()
-        self._counter.on_report = partial(_count_down, left=[end_after or 0], enough=enough.set)
+        self.counter.on_report = partial(_count_down, left=[end_after or 0], enough=enough.set)
         process = self.program.start()
         peak = 0.0
         while process.poll() is None:
@@ -116,17 +110,16 @@ class _Watched:
             if enough.wait(0.05) and end_after is not None:
                 process.kill()
         code = process.wait()
-        self._counter.now()
         if (code != 0) == (end_after is None):
             raise ValueError(f"the session ended with {code}")
-        return _Session(self.reports[heard:], began, peak)
+        self.counter.now()
+        return _Session([each for each in self.counter.reports() if each.at >= began], began, peak)
 
 
 def _count_down(report: Report, left: list[int], enough: Callable[[], None]) -> None:
-    if report.what == FINISHED:
-        left[0] -= len(report.marks)
-        if left[0] <= 0:
-            enough()
+    left[0] -= len(report.marks)
+    if left[0] <= 0:
+        enough()
 
 
 def _peak_mb(process: int) -> float:

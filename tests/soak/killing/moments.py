@@ -7,17 +7,16 @@ import time
 from random import Random
 from typing import NamedTuple
 
-from .counter import BEGAN, FINISHED, Counter, Report
+from .counter import Counter, Report
 
-ANY, BATCH, REPORT = "any moment", "around a batch's end", "right after a report"
-WAYS = (ANY, BATCH, REPORT)
+ANY, BATCH, END = "any moment", "around a batch's end", "just after a batch's end"
 
 
 class Moment(NamedTuple):
     """One moment to kill at.
 
-    way: ANY: `delay` seconds after the session began. BATCH: `delay` (which may be negative) after the `nth` batch of
-        the session was to end. REPORT: `delay` after the `nth` batch of the session was reported finished.
+    way: ANY: `delay` seconds after the session began. BATCH and END: `delay` (which may be negative) after the `nth`
+        batch of the session was to end.
     """
 
     way: str
@@ -35,7 +34,7 @@ def draw(random: Random, way: str, warm_up: float, length: float) -> Moment:
         early = random.random() < 1 / 7
         return Moment(way, random.uniform(0, warm_up) if early else warm_up + random.uniform(0, length / 2.5), 0)
     nth = random.randint(1, 6)
-    return Moment(way, random.uniform(-0.003, 0.005) if way == BATCH else random.uniform(0, 0.002), nth)
+    return Moment(way, random.uniform(-0.003, 0.005) if way == BATCH else random.uniform(0, 0.001), nth)
 
 
 class Alarm:
@@ -56,12 +55,11 @@ class Alarm:
         if self._rung.is_set():
             return
         self.last = report
-        if report.what != {BATCH: BEGAN, REPORT: FINISHED}.get(self._moment.way):
+        if self._moment.way == ANY:
             return
         self._count += 1
         if self._count == self._moment.nth:
-            length = report.seconds if self._moment.way == BATCH else 0.0
-            self._at = report.at + length + self._moment.delay
+            self._at = report.at + report.seconds + self._moment.delay
             self._rung.set()
 
     def wait(self, most: float) -> bool:

@@ -81,9 +81,10 @@ def survive(  # noqa: PLR0913, PLR0917 - all that a run of the test is
         seconds = time.monotonic() - began
     finally:
         counter.close()
-    first = counter.reports[0].at - began if counter.reports else seconds
-    again = _count_repeats(counter.reports, kills)
-    return Survival(kills, program.outcome(), counter.reports, seconds, first, again)
+    reports = counter.reports()
+    first = reports[0].at - began if reports else seconds
+    again = _count_repeats(reports, kills)
+    return Survival(kills, program.outcome(), reports, seconds, first, again)
 
 
 def _attend(  # noqa: PLR0913, PLR0917 - see `survive`
