@@ -66,7 +66,7 @@ class Kept:
         if self._cache is None or call.key is None:
             return None
         packed = self._cache.get(call.content)
-        answer = self._answer(packed) if packed is not None else None
+        answer = self.answer(packed) if packed is not None else None
         if packed is None or answer is None:
             return None
         self._add(call, packed, CACHED, None)
@@ -96,7 +96,7 @@ class Kept:
     def _replayed(self, journal: Journal, call: Call, known: Known) -> Hit | None:
         if known.failed:
             return Hit(failure_of(known.packed, journal.store.file), known.packed, cached=False)
-        answer = self._answer(known.packed)
+        answer = self.answer(known.packed)
         if answer is None:
             raise damaged(journal.store.file)
         origin = call.origin
@@ -107,7 +107,7 @@ class Kept:
             self._add(call, known.packed, known.kind, None)
         return Hit(answer, known.packed, cached=False)
 
-    def _answer(self, packed: bytes) -> Answer | None:
+    def answer(self, packed: bytes) -> Answer | None:
         """The answer that was packed; None where the bytes are not what was packed."""
         try:
             value, tokens = unpack(packed, self._run.load)

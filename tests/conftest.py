@@ -7,8 +7,10 @@ import os
 import shutil
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import pytest
+
 from planlang.runtime.folders import cache_folder
 
 
@@ -28,3 +30,15 @@ def pytest_configure() -> None:
             (own / "cache" / entry.name).symlink_to(entry)
     os.environ["PLANLANG_CACHE"] = str(own / "cache")
     os.environ["PLANLANG_STATE"] = str(own / "state")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Tests go to whichever process is free, but those that start Ray to one: each Ray is a dozen processes."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class OneRay(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return "ray" if nodeid.startswith("tests/workers/") else nodeid
+
+    return OneRay(config, log)

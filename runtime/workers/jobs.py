@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeAlias
 
 from planlang.runtime.progress import Event
 
-from .protocol import Failure, Item, PoolLike
+from .protocol import Answer, Failure, Item, PoolLike
 
 if TYPE_CHECKING:
     from planlang.runtime.calls import Job
@@ -142,6 +142,10 @@ class Keeper(Protocol):
 
     def keep(self, batch: Batch, outcomes: Sequence[Any], seconds: float) -> list[bytes | None]:
         """Make it safe, in the worker's thread; gives the answers packed."""
+        ...
+
+    def answer(self, packed: bytes) -> Answer | None:
+        """An answer that was packed; None where the bytes are not what was packed."""
         ...
 
 

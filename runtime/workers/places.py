@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
@@ -21,7 +22,7 @@ HINT = "there are local, ray and ray://HOST:PORT"
 class Places(Protocol):
     """What holds workers: the plugins of a program."""
 
-    @property
+    @cached_property
     def workers(self) -> Workers:
         """Those of this process."""
         ...

@@ -1,4 +1,4 @@
-"""One Ray for all tests of a module that ask for it, and workers of both kinds."""
+"""One Ray for all tests that do with it, and workers of both kinds."""
 
 from __future__ import annotations
 
@@ -7,21 +7,46 @@ from pathlib import Path
 
 import pytest
 
+from planlang.runtime.workers.ray.cluster import Connection
+
 from .asking import Place
 
 
-@pytest.fixture(scope="module")
-def ray_here() -> Iterator[None]:
-    """A Ray of this machine with four (declared) cores, started before anybody else would start one."""
-    ray = pytest.importorskip("ray")
-    from planlang.runtime.workers.ray.cluster import Connection
+class SharedRay:
+    """A Ray of this machine with four (declared) cores, for all tests of this process that want no more than that."""
 
-    connection = Connection("local")
-    connection.options = {"num_cpus": 4}
-    connection.wait()
-    yield
-    connection.close()
-    assert not ray.is_initialized()
+    def __init__(self) -> None:
+        self._connection: Connection | None = None
+
+    def start(self) -> None:
+        """Start it, unless it runs."""
+        if self._connection is None:
+            self._connection = Connection("local")
+            self._connection.options = {"num_cpus": 4}
+            self._connection.wait()
+
+    def stop(self) -> None:
+        """Make room for another."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+
+SHARED = SharedRay()
+
+
+@pytest.fixture
+def ray_here() -> None:
+    """The shared Ray."""
+    pytest.importorskip("ray")
+    SHARED.start()
+
+
+@pytest.fixture(scope="module")
+def no_ray_here() -> None:
+    """No Ray: a module has its own."""
+    pytest.importorskip("ray")
+    SHARED.stop()
 
 
 @pytest.fixture

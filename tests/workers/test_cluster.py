@@ -17,8 +17,6 @@ from planlang.runtime.workers.ray import pool
 
 from .asking import Place, eventually
 
-pytestmark = pytest.mark.xdist_group("ray")
-
 QUICK_TO_NOTICE = {
     "health_check_initial_delay_ms": 0,
     "health_check_period_ms": 300,
@@ -28,9 +26,8 @@ QUICK_TO_NOTICE = {
 
 
 @pytest.fixture(scope="module")
-def nodes() -> Iterator[Any]:
+def nodes(no_ray_here: None) -> Iterator[Any]:
     """A head with one core, and a node with two cores and two (declared) GPUs of a kind."""
-    pytest.importorskip("ray")
     from ray.cluster_utils import Cluster
 
     from planlang.runtime.workers.ray.cluster import Connection

@@ -13,8 +13,6 @@ import pytest
 from planlang.runtime.workers.protocol import Failure
 from planlang.runtime.workers.ray.cluster import Connection
 
-ray_group = pytest.mark.xdist_group("ray")
-
 TESTS = Path(__file__).parent.parent
 COMMAND = f"""
 import sys
@@ -49,7 +47,6 @@ def start(folder: Path, count: int, seconds: float, **environment: str) -> subpr
     )
 
 
-@ray_group
 @pytest.mark.parametrize("mode", ["token", "disabled"])
 def test_nothing_but_the_plan_is_shown(tmp_path: Path, mode: str) -> None:
     """Nothing of Ray's, with its token authentication and without."""
@@ -59,7 +56,6 @@ def test_nothing_but_the_plan_is_shown(tmp_path: Path, mode: str) -> None:
     assert 0 == plan.returncode
 
 
-@ray_group
 def test_ctrl_c_ends_the_program_and_its_cluster(tmp_path: Path) -> None:
     """With exit code 130, and no process left."""
     plan = start(tmp_path, 2000, 0.2)

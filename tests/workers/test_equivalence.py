@@ -11,8 +11,6 @@ from flow.programs import seeded_program
 
 from planlang.lang.diagnostics import CheckError
 
-pytestmark = pytest.mark.xdist_group("ray")
-
 MOST_CALLS = 60
 """Programs with more are left out: what fails on purpose is tried again after a pause, here a real one."""
 
@@ -28,7 +26,7 @@ def comparer(ray_here: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Compar
 def test_programs_show_the_same_on_actors(comparer: Comparer) -> None:
     """Result, output, files, error and call stack."""
     compared = 0
-    for seed in range(36):
+    for seed in range(24):
         text = seeded_program(seed)
         try:
             plan = comparer.load(text)
@@ -44,4 +42,4 @@ def test_programs_show_the_same_on_actors(comparer: Comparer) -> None:
         assert expected.result == found.result, told
         assert (expected.log, expected.files) == (found.log, found.files), told
         compared += 1
-    assert compared >= 10
+    assert compared >= 8

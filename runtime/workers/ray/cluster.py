@@ -28,7 +28,7 @@ _QUIET = {
 }
 """Nothing of Ray's own is to reach the terminal, and nothing is to be sent anywhere."""
 
-_REACH = 5.0
+_REACH = 3.0
 """Seconds in which a cluster's address must answer."""
 
 _STARTING = 20.0

@@ -8,9 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from planlang.runtime.journal.outbox import read_outbox
-from planlang.runtime.journal.packing import unpack
 from planlang.runtime.workers.jobs import Batch
-from planlang.runtime.workers.protocol import Answer, Failure
+from planlang.runtime.workers.protocol import Failure
 
 from .actor import Kept, Loaded
 
@@ -111,13 +110,14 @@ class Hand:
 
     def salvaged(self, piece: Piece) -> list[Any] | None:
         """The outcomes of `piece`, if the actor left them in its outbox before it was lost, where we can see it."""
-        keep = piece.keep
-        file = Path(keep.folder, f"{self.name}.log") if keep is not None else None
-        if keep is None or file is None or not file.is_file():
+        keep, keeper = piece.keep, piece.whole.batch.keeper
+        if keep is None or keeper is None:
             return None
-        for batch in read_outbox(file):
-            if batch.tags == keep.tags and None not in batch.packed:
-                return [Answer(*unpack(packed)) for packed in batch.packed if packed is not None]
+        own = [each[:1] for each in keep.tags]  # identical calls may have joined later
+        for batch in read_outbox(Path(keep.folder, f"{self.name}.log")):
+            if own == [each[:1] for each in batch.tags]:
+                found = [keeper.answer(packed) if packed is not None else None for packed in batch.packed]
+                return found if None not in found else None
         return None
 
 

@@ -224,7 +224,11 @@ class RayPool:
     def _arrived(self, hand: Hand, answer: Any) -> None:
         """The actor's process runs: have it load the model."""
         if isinstance(answer, Exception):
-            self._lose(hand)
+            if "No module named" in str(answer):
+                text = "the nodes of the Ray cluster lack planlang, or a package that it needs"
+                self._unloadable(hand, Failure(text, hint="install the same packages on all nodes of the cluster"))
+            else:
+                self._lose(hand)
             return
         hand.node, _ = answer
         hand.here = True
