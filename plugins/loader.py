@@ -121,7 +121,7 @@ class Plugins:
         """The value of the opaque type `name` that was saved as `data`; raises ValueError where no plugin has it."""
         for plugin in self.loaded:
             if (kind := plugin.contents.opaque.get(name)) is not None:
-                loaded: Value = kind.load(data)  # pyright: ignore[reportAttributeAccessIssue] - plugins' types have it
+                loaded: Value = kind.load(data)  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType] - plugins' have it
                 return loaded
         raise ValueError(f"no plugin has the type {name}")
 
