@@ -110,7 +110,8 @@ def _one(
 ) -> Survival | None:
     """One run; None where it got stuck."""
     random = Random(given.seed * 1_000_003 + number)  # noqa: S311 - moments, not secrets
-    ways = [WAYS[(number + turn) % len(WAYS)] for turn in range(given.each)]
+    first = random.randrange(len(WAYS))
+    ways = [WAYS[(first + turn) % len(WAYS)] for turn in range(given.each)]
     try:
         return survive(workload.start, folder / str(number), given.victim, ways, random, calm[workload])
     except StuckError as error:
