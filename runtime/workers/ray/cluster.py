@@ -20,13 +20,14 @@ from planlang.runtime.workers.protocol import Failure
 
 from .requirements import Node
 
-_QUIET = {
+_ENVIRONMENT = {
+    "RAY_worker_niceness": "0",
     "RAY_USAGE_STATS_ENABLED": "0",
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
     "RAY_DEDUP_LOGS": "0",
     "RAY_ENABLE_UV_RUN_RUNTIME_ENV": "0",
 }
-"""Nothing of Ray's own is to reach the terminal, and nothing is to be sent anywhere."""
+"""Nothing of Ray's is shown on the terminal, nothing is sent anywhere, and actors are as urgent as threads are."""
 
 _REACH = 3.0
 """Seconds in which a cluster's address must answer."""
@@ -127,7 +128,7 @@ def _join(address: str, options: dict[str, Any]) -> tuple[Any, bool]:
 
 
 def _module() -> Any:
-    for name, value in _QUIET.items():
+    for name, value in _ENVIRONMENT.items():
         os.environ.setdefault(name, value)
     try:
         ray = importlib.import_module("ray")
