@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import contextmanager
+from copy import copy
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any, NamedTuple, TextIO
 
 from planlang.lang.diagnostics import Diagnostic
-from planlang.runtime.errors import Interrupted
+from planlang.runtime.errors import Interrupted, PlanError
 from planlang.runtime.permissions import Permissions
 from planlang.runtime.run import Limits, RunOptions
-from planlang.runtime.values import from_python, to_python
+from planlang.runtime.values import Value, from_python, to_python
 
 if TYPE_CHECKING:
     from planlang.lang.types import Type
@@ -42,6 +44,8 @@ def load(  # noqa: PLR0913 - one keyword for each right and limit, as on the com
     out: TextIO | None = None,
     on_progress: Callable[[Event], None] | None = None,
     plugins: dict[str, Any] | None = None,
+    journal: bool = False,
+    cache: bool = False,
 ) -> LoadedPlan:
     """Check and compile a plan, and give its tasks as Python functions.
 
@@ -54,6 +58,9 @@ def load(  # noqa: PLR0913 - one keyword for each right and limit, as on the com
     out: where `print` writes; standard output if left out.
     on_progress: called with the events of `planlang.runtime.progress`.
     plugins: further plugins by name: modules, or objects with the hooks as methods.
+    journal: whether each run keeps a journal, so that `plan resume` can go on with it; an error that ends it then has
+        the name of the run in its attribute `run`. `plan resume` knows installed plugins only.
+    cache: whether answers of earlier runs are taken from the user's cache, and new ones put there.
 
     Raises `CheckError` for a plan with mistakes and FileNotFoundError where there is no such file.
     """
@@ -65,13 +72,21 @@ def load(  # noqa: PLR0913 - one keyword for each right and limit, as on the com
     rights = {"read": allow_read, "write": allow_write, "net": allow_net, "env": allow_env}
     options.permissions = Permissions(**{kind: _right(value) for kind, value in rights.items()})
     options.seed, options.on, options.out, options.on_progress = seed, on, out, on_progress
-    engine = Engine(_plugins(plugins))
+    engine, keeping = Engine(_plugins(plugins)), Keeping(journal, cache)
     if not is_file:
-        return LoadedPlan(engine.load(text=str(path_or_source), name=name, permissions=options.permissions), options)
+        plan = engine.load(text=str(path_or_source), name=name, permissions=options.permissions)
+        return LoadedPlan(plan, options, keeping)
     path = Path(path_or_source)
     if not path.is_file():
         raise FileNotFoundError(f"there is no plan {path}")
-    return LoadedPlan(engine.load(path, name=str(path), permissions=options.permissions), options)
+    return LoadedPlan(engine.load(path, name=str(path), permissions=options.permissions), options, keeping)
+
+
+class Keeping(NamedTuple):
+    """What is kept of runs: a journal of each, and answers in the user's cache."""
+
+    journal: bool = False
+    cache: bool = False
 
 
 class LoadedPlan:
@@ -80,15 +95,16 @@ class LoadedPlan:
     A task whose name Python or this class uses for something else is called through `tasks`: `plan.tasks["class"](…)`.
     """
 
-    def __init__(self, plan: Plan, options: RunOptions) -> None:
+    def __init__(self, plan: Plan, options: RunOptions, keeping: Keeping) -> None:
         """Made by `load`."""
         self._plan = plan
         self._options = options
+        self._keeping = keeping
 
     @cached_property
     def tasks(self) -> dict[str, Task]:
         """The tasks by name, in the order of the file."""
-        return {name: Task(self._plan, info, self._options) for name, info in self._plan.tasks.items()}
+        return {name: Task(self._plan, info, self._options, self._keeping) for name, info in self._plan.tasks.items()}
 
     @property
     def warnings(self) -> list[Diagnostic]:
@@ -97,7 +113,7 @@ class LoadedPlan:
 
     def run(self) -> Any:
         """Run the top level, and the default task if there is one; that task must do without arguments."""
-        return _run(self._plan, None, {}, self._options)
+        return _run(self._plan, None, {}, self._options, self._keeping)
 
     def __getattr__(self, name: str) -> Task:
         """The task `name`."""
@@ -120,10 +136,11 @@ class LoadedPlan:
 class Task:
     """A task of a plan as a Python function: plain Python values in and out, checked against the task's types."""
 
-    def __init__(self, plan: Plan, info: TaskInfo, options: RunOptions) -> None:
+    def __init__(self, plan: Plan, info: TaskInfo, options: RunOptions, keeping: Keeping) -> None:
         """Made by `LoadedPlan`."""
         self._plan = plan
         self._options = options
+        self._keeping = keeping
         self.info = info
         self.__name__ = self.__qualname__ = info.name
         self.__doc__ = _doc(info)
@@ -162,7 +179,7 @@ class Task:
         missing = [p.name for p in self.info.params if p.default is None and p.name not in arguments]
         if missing:
             raise TypeError(f"{self.__name__}() needs {', '.join(missing)}")
-        return _run(self._plan, self.info.name, arguments, self._options)
+        return _run(self._plan, self.info.name, arguments, self._options, self._keeping)
 
     def __repr__(self) -> str:
         """Name and parameters."""
@@ -179,12 +196,41 @@ class _Default:
         return self._text
 
 
-def _run(plan: Plan, task: str | None, arguments: dict[str, Any], options: RunOptions) -> Any:
+def _run(plan: Plan, task: str | None, arguments: dict[str, Any], options: RunOptions, keeping: Keeping) -> Any:
     values = {name: from_python(value) for name, value in arguments.items()}
+    own = copy(options)
     try:
-        return to_python(plan.run(task, values, options))
+        with _kept(plan, task, values, own, keeping):
+            return to_python(plan.run(task, values, own))
     except Interrupted:
         raise KeyboardInterrupt from None
+
+
+@contextmanager
+def _kept(
+    plan: Plan, task: str | None, values: dict[str, Value], options: RunOptions, keeping: Keeping
+) -> Generator[None]:
+    """Let `options` have a journal and the cache for one run, as far as they are wanted."""
+    recording = None
+    if keeping.cache:
+        from .arguments import answer_cache
+
+        options.cache = answer_cache(options.settings, no_cache=False)
+    if keeping.journal:
+        from .runs.journal import begin
+        from .runs.record import Start
+
+        recording = begin(plan, Start(plan.source.name, task, values, {}, []), options)
+    try:
+        yield
+    except PlanError as error:
+        error.run = recording.folder.id if recording is not None else ""
+        raise
+    finally:
+        if options.cache is not None:
+            options.cache.close()
+        if recording is not None:
+            recording.close()
 
 
 def _options(path: Path | None, limits: dict[str, Any], models: dict[str, str]) -> RunOptions:

@@ -43,6 +43,8 @@ class PlanError(Exception):
 
     origin: Any = None
     """The call, observation or change that it comes from, where the journal is to know of it if a `catch` does."""
+    run: str = ""
+    """The run that it ended, for callers from Python, where that run has a journal."""
 
     def __init__(  # noqa: PLR0913 - all that an error may know
         self,

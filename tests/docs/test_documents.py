@@ -92,7 +92,7 @@ def test_a_wildcard_stands_for_any_text_in_a_line_and_any_lines():
 
 
 def test_every_link_to_a_file_of_the_project_leads_somewhere():
-    links = re.compile(r"\]\(([^)#:\s]+)[^)]*\)")
+    links = re.compile(r"\]\((?!\w+:)([^)#\s]+)[^)]*\)")
     code = re.compile(r"^ *```.*?^ *```|^    .*?$|`[^`\n]+`", re.MULTILINE | re.DOTALL)
     targets = [(page, link) for page in PAGES for link in links.findall(code.sub("", page.read_text("utf-8")))]
     assert [] == [f"{page.name}: {link}" for page, link in targets if not (page.parent / link).exists()]

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import inspect
 import io
+import subprocess
+import sys
 from pathlib import Path
 
+import fake_models
 import pytest
 
 import planlang
@@ -142,3 +145,30 @@ def test_the_top_level_runs_before_a_task():
     plan = planlang.load('print("first")\ntask main() -> int {\n  return 1\n}\n', out=out)
     assert (1, 1) == (plan.run(), plan.main())
     assert "first\nfirst\n" == out.getvalue()
+
+
+def test_a_run_that_failed_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """`plan resume` goes on with what the error names, and does nothing twice."""
+    monkeypatch.setenv("PLANLANG_STATE", str(tmp_path / "state"))
+    file = tmp_path / "out.txt"
+    source = (
+        f'task main(word: str) -> int {{\n  append("{file}", word)\n  return len(read_lines("{tmp_path}/late"))\n}}\n'
+    )
+    plan = planlang.load(source, allow_read=tmp_path, allow_write=tmp_path, journal=True)
+    with pytest.raises(planlang.PlanError, match="there is no file") as caught:
+        plan.main("once")
+    (tmp_path / "late").write_text("a\nb\n")
+    command = [sys.executable, "-m", "planlang", "resume", caught.value.run, "--json"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path)
+    assert ("2\n", "once") == (done.stdout, file.read_text()), done.stderr
+
+
+def test_answers_of_earlier_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """They come from the cache, if the caller wants it."""
+    monkeypatch.setenv("PLANLANG_CACHE", str(tmp_path))
+    fake_models.forget()
+    plugins = {"fake": fake_models}
+    for cache, made in ((True, 1), (True, 1), (False, 2)):
+        plan = planlang.load('task main() -> str {\n  return fake_text("a")\n}\n', plugins=plugins, cache=cache)
+        assert "reply to: a" == plan.main()
+        assert made == len(fake_models.BATCHES)
