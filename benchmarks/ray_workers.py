@@ -96,6 +96,7 @@ class Side:
                 return
 
     def close(self) -> None:
+        """Let go of the model."""
         self._plugins.close()
 
 
