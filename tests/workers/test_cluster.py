@@ -13,7 +13,7 @@ import pytest
 
 from planlang.runtime.progress import WorkersAwaited
 from planlang.runtime.values import from_python
-from planlang.runtime.workers.ray import pool
+from planlang.runtime.workers.ray import staff
 
 from .asking import Place, eventually
 
@@ -115,7 +115,7 @@ def test_an_accelerator_is_found_by_its_name(place: Place) -> None:
 
 def test_more_models_than_gpus_take_turns(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     """A model that has nothing to do gives up its GPU; until then the next one waits, and says so."""
-    monkeypatch.setattr(pool, "PATIENCE", 0.3)
+    monkeypatch.setattr(staff, "PATIENCE", 0.3)
     told: list[object] = []
     runs = [
         place.asking(settings={"copy": number}, needs=(("gpu", 1, False), ("cpu", 0.1, False)), on_progress=told.append)

@@ -16,7 +16,7 @@ from planlang.runtime.journal.packing import unpack
 from planlang.runtime.progress import ModelLoading
 from planlang.runtime.workers.jobs import Batch, Inbox
 from planlang.runtime.workers.protocol import Answer, Item
-from planlang.runtime.workers.ray import pool
+from planlang.runtime.workers.ray import staff
 from planlang.runtime.workers.ray.crew import Hand, Piece, Shipment
 
 from .asking import Place, eventually
@@ -74,7 +74,7 @@ def test_a_model_that_ends_its_process_when_it_loads_is_not_tried_for_ever(on_ra
 
 def test_an_actor_that_hears_nothing_is_replaced(on_ray: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     """It holds Python's lock, so that it cannot even be told to stop."""
-    monkeypatch.setattr(pool, "HEARING", 0.5)
+    monkeypatch.setattr(staff, "HEARING", 0.5)
     asking = on_ray.asking("frozen", workers={"per_model": 1})
     asking.ask("warm")
     asking.finish()
@@ -111,8 +111,7 @@ def test_ten_thousand_calls_through_four_actors(on_ray: Place) -> None:
 
 def test_actors_that_are_not_needed_are_let_go(on_ray: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     """After a while all but one; that one too where another model finds no room."""
-    monkeypatch.setattr(pool, "IDLE", 0.3)
-    monkeypatch.setattr(pool, "PATIENCE", 0.2)
+    monkeypatch.setattr(staff, "IDLE", 0.3)
     monkeypatch.setattr("planlang.runtime.workers.pool.WORTH", 0.0)
     asking = on_ray.asking(workers={"per_model": 3}, settings={"load_seconds": 0.01})
     for number in range(300):
@@ -121,6 +120,7 @@ def test_actors_that_are_not_needed_are_let_go(on_ray: Place, monkeypatch: pytes
     processes = {line[0] for line in on_ray.noted("load")}
     assert 1 < len(processes)
     assert eventually(lambda: 1 == sum(Path(f"/proc/{process}").exists() for process in processes))
+    monkeypatch.setattr(staff, "PATIENCE", 0.2)
     seen: list[object] = []
     wide = on_ray.asking(needs=(("cpu", 4, False),), on_progress=seen.append)
     wide.ask("wide")

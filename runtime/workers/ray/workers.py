@@ -59,7 +59,7 @@ class RayWorkers(RealTime):
             found.most = most
             return found
 
-    def make_room(self, wanting: RayPool) -> None:
+    def make_room(self, wanting: object) -> None:
         """`wanting` finds no place in the cluster: let other models give up what they do not need."""
         with self._lock:
             others = [pool for pool, _ in self._pools.values() if pool is not wanting]
