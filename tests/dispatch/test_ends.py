@@ -41,9 +41,8 @@ for i in range(60) {
 def start(folder: Path, text: str, *options: str) -> subprocess.Popen[str]:
     (folder / "a.plan").write_text(text, encoding="utf-8")
     command = [sys.executable, "-P", "-c", f"import sys; sys.path.insert(0, {str(TESTS)!r})\n{COMMAND}"]
-    return subprocess.Popen(
-        [*command, "run", "a.plan", "--no-cache", *options], cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
+    words = ["run", "a.plan", "--no-cache", *options]
+    return subprocess.Popen([*command, *words], cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
 def begin(plan: subprocess.Popen[str]) -> float:

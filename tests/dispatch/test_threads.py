@@ -26,14 +26,20 @@ from . import models
 @pytest.fixture
 def plugins() -> Iterator[Plugins]:
     models.forget()
+    OTHERS.clear()
+    OTHERS.update(threading.enumerate())
     loaded = load({"models": models}, installed=False)
     yield loaded
     loaded.close()
     assert eventually(lambda: not workers()), "worker threads are left"
 
 
+OTHERS: set[threading.Thread] = set()
+"""Threads that other tests have left in this process."""
+
+
 def workers() -> list[threading.Thread]:
-    return [thread for thread in threading.enumerate() if thread.name.startswith("worker ")]
+    return [t for t in threading.enumerate() if t.name.startswith("worker ") and t not in OTHERS]
 
 
 def eventually(true: Callable[[], bool], seconds: float = 5.0) -> bool:
