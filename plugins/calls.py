@@ -158,6 +158,7 @@ class CallMaker:
         return acceptor(result_type(self._function, args, named), self._kind.plugin, self.name)
 
     def target(self, model: str | None) -> Target:
+        """Who answers calls with `model=`; None for the default model."""
         if model not in self._targets:
             declared = self._declaration
             function = f"{self._kind.plugin}.{self.name}"
