@@ -268,13 +268,16 @@ class Plan:
         run.load = plugins.load_opaque
         run.needs = info.needs if info is not None else ()
         instance = Instance(run, plugins)
-        if options.journal is None:
-            return supervised(instance, work)
-        from .journal.sessions import remembered
+        try:
+            if options.journal is None:
+                return supervised(instance, work)
+            from .journal.sessions import remembered
 
-        sources = [unit.source for unit in program.units]
-        name = info.name if info is not None else None
-        return remembered(options.journal, name, sources, place, lambda: supervised(instance, work))
+            sources = [unit.source for unit in program.units]
+            name = info.name if info is not None else None
+            return remembered(options.journal, name, sources, place, lambda: supervised(instance, work))
+        finally:
+            instance.support.forget()
 
     def _chosen(self, task: str | None, arguments: Mapping[str, Value] | None) -> TaskInfo | None:
         info = self.default_task if task is None else self.tasks.get(task)

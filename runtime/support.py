@@ -85,6 +85,10 @@ class RunSupport:
             self._caught.popitem(last=False)
         return new_dict({"kind": plan_error.kind, "message": plan_error.message, "where": where, **plan_error.data})
 
+    def forget(self) -> None:
+        """The run is over: nothing is raised again."""
+        self._caught.clear()
+
     def failure(self, value: Value) -> PlanError:
         """The error that `fail value` raises."""
         if type(value) is str:

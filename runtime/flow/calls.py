@@ -74,15 +74,16 @@ class Calls:
         values = (*args, *named.values())
         count = len(args)
 
-        def perform(*given: Value) -> Value:
+        # Its name says that it stands for a library function: a wrong name of an argument is the plan's mistake.
+        def library_function_value(*given: Value) -> Value:
             return what.function(*given[:count], **dict(zip(names, given[count:], strict=True)))
 
         journalled = self._journalled
         if journalled is not None and journalled.covers(what.plugin, what.name):
-            return self._recorded(journalled, context, site, what, perform, names, values)
+            return self._recorded(journalled, context, site, what, library_function_value, names, values)
         if what.effect is Effect.CHANGE or (what.plugin is None and what.name in ORDERED):
-            return self._change(context, site, what, perform, values)
-        return self._observe(context, site, what, perform, values)
+            return self._change(context, site, what, library_function_value, values)
+        return self._observe(context, site, what, library_function_value, values)
 
     def _recorded(  # noqa: PLR0913, PLR0917 - as for `outside`, taken apart
         self,

@@ -57,11 +57,12 @@ class Journalled:
             names = tuple(named)
             count = len(args)
 
-            def perform(*given: Value) -> Value:
+            # Its name says that it stands for a library function: a wrong name of an argument is the plan's mistake.
+            def library_function_value(*given: Value) -> Value:
                 return function(*given[:count], **dict(zip(names, given[count:], strict=True)))
 
             point = Point(self._number.to_bytes(16, "big"))
-            return self.perform(point, plugin, name, effect, perform, (*args, *named.values()), names)
+            return self.perform(point, plugin, name, effect, library_function_value, (*args, *named.values()), names)
 
         return numbered
 
