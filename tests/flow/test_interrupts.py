@@ -178,7 +178,7 @@ def test_ctrl_c_leaves_a_beginning_of_output_and_file(tmp_path: Path) -> None:
         if out == PRINTED:
             continue  # it came when all was done
         told = re.sub(r"plan: `plan resume [\w-]+` goes on from here\n", "", err.replace("interrupted\n", ""))
-        assert (130, "") == (plan.returncode, told)
+        assert (130, "") == (plan.returncode, told), (out[-200:], len(out), len(PRINTED))
         assert PRINTED.startswith(out)
         written = file.read_text("utf-8")
         assert WRITTEN.startswith(written)
