@@ -219,9 +219,17 @@ def _index_error(entry: Entry) -> PlanError:
     values = {plan_name(k): v for k, v in held.items() if k.startswith("v")}
     if found and found[1] in values and hasattr(values[found[1]], "__len__"):
         place = values.get(found[2], int(found[2]) if re.fullmatch(r"-?\d+", found[2]) else None)
+        place = _held_index(frame, len(values[found[1]])) if place is None else place
         if type(place) is int:
             return operators.out_of_range(values[found[1]], place)
     return PlanError("index", "this index is out of range")
+
+
+def _held_index(frame: FrameType, size: int) -> int | None:
+    """An index that only a temporary variable holds, as in lifted code: the one there that is out of range."""
+    held = {v for k, v in frame.f_locals.items() if k[0] == "t" and k[1:].isdigit() and type(v) is int}
+    outside = [place for place in held if not -size <= place < size]
+    return outside[0] if len(outside) == 1 else None
 
 
 _OPERATOR = "`{op}` does not work on {a} and {b}"
