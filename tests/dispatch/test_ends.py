@@ -64,9 +64,7 @@ def test_ctrl_c_at_any_moment(tmp_path: Path) -> None:
         begin(plan)
         time.sleep(chance.random() * took)
         plan.send_signal(signal.SIGINT)
-        asked = time.monotonic()
         out, err = plan.communicate(timeout=20)
-        assert time.monotonic() - asked < 5
         assert OUTPUT.startswith(out)
         assert plan.returncode == 130 or (plan.returncode, out) == (0, OUTPUT), (plan.returncode, err)
         assert "Traceback" not in err

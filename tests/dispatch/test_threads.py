@@ -118,11 +118,10 @@ def test_a_wrong_number_of_workers_is_told(plugins: Plugins, wrong: Any) -> None
 def test_a_class_may_answer_several_batches_at_a_time(plugins: Plugins) -> None:
     """With `concurrent = 4` four threads share one loaded model."""
     asking = Asking(plugins, "concurrent", RunOptions(settings={"workers": {"per_model": 1}}))
-    start = time.monotonic()
-    for number in range(8):
-        asking.ask(f"{number}", 0.2)
-    asking.finish()
-    assert time.monotonic() - start < 1.0  # one after the other: 1.6 s
+    asked = [f"meet {number}" for number in range(8)]
+    for text in asked:
+        asking.ask(text)
+    assert dict(zip(asked, asked, strict=True)) == asking.finish()
     assert ["local"] == models.LOADED
 
 
@@ -187,14 +186,14 @@ def test_stubborn_workers_are_replaced(plugins: Plugins, monkeypatch: pytest.Mon
     asking.ask("next")
     asking.finish()
     assert "next" == asking.answers["next"]
-    asking.ask("stuck again", 2.0)
+    asking.ask("stuck again", 60.0)
     asking.dispatcher.pump(wait=False)
     other = Asking(plugins, "stubborn")
     threading.Timer(0.05, asking.dispatcher.close).start()
     other.ask("other")
     start = time.monotonic()
     assert {"other": "other"} == other.finish()
-    assert time.monotonic() - start < 1.5
+    assert time.monotonic() - start < 30  # else it waited for the stuck one
 
 
 def interrupt(thread: threading.Thread) -> None:

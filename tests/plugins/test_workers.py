@@ -65,10 +65,10 @@ def test_a_worker_that_does_not_stop_is_replaced(monkeypatch) -> None:
     monkeypatch.setattr("planlang.runtime.workers.pool.GRACE", 0.1)
     ask = bind(Stubborn)
     with pytest.raises(PlanError, match="timeout"):
-        ask(seconds=3.0, timeout=0.1)
+        ask(seconds=60.0, timeout=0.1)
     start = time.monotonic()
     assert "done" == ask()
-    assert time.monotonic() - start < 2
+    assert time.monotonic() - start < 30  # else it waited for the stuck one
 
 
 def test_a_wrong_number_of_answers_is_the_plugins_fault() -> None:

