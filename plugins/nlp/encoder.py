@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from planlang.plugins import Answer, Context, Failure, Item
 
 from . import judges, models
-from .encoding import TextEncoder
+from .encoding import TextEncoder, text_encoder
 from .loading import alone, prepare
 from .vector import Vector
 
@@ -59,7 +59,7 @@ class Encoder:
         elif "ForConditionalGeneration" in architecture:
             raise self._unsuited("writes texts")
         else:
-            self._encoder = TextEncoder(folder, context.stopping)
+            self._encoder = text_encoder(folder)
             self._judge = judges.judge_for(folder, self._encoder)
 
     def cost(self, item: Item) -> int:
@@ -111,7 +111,7 @@ class Encoder:
     def _encode(self, texts: list[str]) -> Any:
         if self._encoder is None:
             raise self._unsuited("writes texts" if self._scorer else "classifies texts")
-        return self._encoder.encode(texts)
+        return self._encoder.encode(texts, stopping=self._stopping)
 
     def _unsuited(self, what: str) -> Failure:
         return Failure(

@@ -6,9 +6,11 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
+from weakref import WeakValueDictionary
 
 from .loading import load_tokenizer, load_weights
 
@@ -19,16 +21,15 @@ _PASS_TOKENS = 2048
 
 
 class TextEncoder:
-    """Gives each text a vector: the mean over its pieces, weighted by their tokens."""
+    """Gives each text a vector: the mean over its pieces, weighted by their tokens. Threads may share it."""
 
-    def __init__(self, folder: Path, stopping: Callable[[], bool]) -> None:
+    def __init__(self, folder: Path) -> None:
         """Load the model in `folder`."""
         from transformers import AutoModel
 
         self._tokenizer = load_tokenizer(folder)
         self._model = load_weights(AutoModel, folder)
         self._first_token = _pools_first_token(folder)
-        self._stopping = stopping
         longest = min(_LONGEST_PIECE, self._model.config.max_position_embeddings)
         self._before, self._after = _special_tokens(self._tokenizer)
         self._room = longest - len(self._before) - len(self._after)
@@ -39,8 +40,13 @@ class TextEncoder:
             self._model = load_weights(AutoModel, folder)
             self.exact = False
 
-    def encode(self, texts: Sequence[str], layers: Sequence[int] = (-1,)) -> Any:
-        """A float32 tensor with a row for each text: its vectors of length one in `layers`, one after the other."""
+    def encode(
+        self, texts: Sequence[str], layers: Sequence[int] = (-1,), stopping: Callable[[], bool] = lambda: False
+    ) -> Any:
+        """A float32 tensor with a row for each text: its vectors of length one in `layers`, one after the other.
+
+        Once `stopping` says so, nobody wants them any more, and the rest is left undone.
+        """
         import torch
 
         pieces = [(row, piece) for row, cut in enumerate(self._cut(texts)) for piece in cut]
@@ -49,7 +55,7 @@ class TextEncoder:
             vectors = self._pool([pieces[i][1] for i in group], layers)
             for place, i in enumerate(group):
                 sums[pieces[i][0]] += vectors[place] * len(pieces[i][1])
-            if self._stopping():
+            if stopping():
                 break
         return torch.nn.functional.normalize(sums, dim=2).flatten(start_dim=1)
 
@@ -126,6 +132,19 @@ class TextEncoder:
             if torch.allclose(torch.cat(alone), together, rtol=1e-3, atol=1e-4):
                 return first
         return None
+
+
+_loaded: WeakValueDictionary[Path, TextEncoder] = WeakValueDictionary()
+_loading = threading.Lock()
+
+
+def text_encoder(folder: Path) -> TextEncoder:
+    """The encoder in `folder`, loaded once for all workers of this process that hold it."""
+    with _loading:
+        encoder = _loaded.get(folder)
+        if encoder is None:
+            encoder = _loaded[folder] = TextEncoder(folder)
+        return encoder
 
 
 def _special_tokens(tokenizer: Any) -> tuple[list[int], list[int]]:

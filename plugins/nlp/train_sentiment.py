@@ -23,7 +23,7 @@ from safetensors.torch import save_file
 from planlang.runtime.folders import cache_folder
 
 from . import ENCODER, models
-from .encoding import TextEncoder
+from .encoding import text_encoder
 from .judges import HEAD, HEAD_LAYERS, LABELS, weights_digest
 from .loading import prepare
 
@@ -80,7 +80,7 @@ def main(folder: str) -> None:
     prepare(threads=2)
     model = models.locate(ENCODER, cache_folder())
     sentences = list(read(Path(folder)))
-    vectors = TextEncoder(model, lambda: False).encode([s.text for s in sentences], HEAD_LAYERS)
+    vectors = text_encoder(model).encode([s.text for s in sentences], HEAD_LAYERS)
     labels = torch.tensor([s.label for s in sentences])
     testing = torch.tensor([s.testing for s in sentences])
     weight, bias = train(vectors[~testing], labels[~testing])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import types
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -126,6 +127,16 @@ def test_the_encoder_packs_and_says_that_it_is_exact(encoder) -> None:
     """The default model goes through in packed passes."""
     assert encoder._encoder._first_position == 0
     assert encoder._encoder.exact
+
+
+def test_workers_of_one_process_share_an_encoder_and_its_answers(encoder, texts) -> None:
+    """A second worker loads nothing anew; both may compute at the same time."""
+    second = loaded(Encoder(), ENCODER)
+    assert encoder._encoder is second._encoder
+    expected = encoder.embed(items(texts[:20]))
+    with ThreadPoolExecutor(2) as threads:
+        halves = [threads.submit(each.embed, items(texts[:20])) for each in (encoder, second)]
+    assert [expected, expected] == [half.result() for half in halves]
 
 
 def test_vectors_are_those_of_plain_transformers(encoder, texts) -> None:

@@ -108,12 +108,12 @@ def test_what_does_not_fit_together_is_told_before_memory_is_taken(tmp_path, cha
 
 @pytest.mark.models
 def test_the_tiny_model_answers(tmp_path):
-    from planlang.plugins.nlp.encoding import TextEncoder
+    from planlang.plugins.nlp.encoding import text_encoder
     from planlang.plugins.nlp.loading import prepare
 
     prepare(1)
     folder = make(tmp_path / "model")
-    assert (2, 8) == tuple(TextEncoder(folder, lambda: False).encode(["a b c", "d"]).shape)
+    assert (2, 8) == tuple(text_encoder(folder).encode(["a b c", "d"]).shape)
 
 
 @pytest.mark.models
