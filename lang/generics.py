@@ -36,6 +36,16 @@ def variables_in(of: Type) -> set[str]:
     return found
 
 
+def defaults_in(of: Type) -> Bindings:
+    """What the type variables of `of` stand for where no argument says so; those that have no default are left out."""
+    if isinstance(of, TypeVariable):
+        return {of.name: of.default} if of.default is not None else {}
+    found: Bindings = {}
+    for part in inner_types(of):
+        found |= defaults_in(part)
+    return found
+
+
 def bind(param: Type, given: Type, bindings: Bindings) -> None:
     """Note what the type variables of `param` stand for when the argument is a `given`."""
     if isinstance(param, TypeVariable):

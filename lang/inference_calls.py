@@ -5,7 +5,7 @@ from __future__ import annotations
 from . import tree
 from .arguments import Matched, Matcher
 from .checked import ChangingMethod, LibraryFunction, LocalFunction, ModuleFunction, ModuleSymbol, Symbol
-from .generics import Bindings, bind, substitute, variables_in
+from .generics import Bindings, bind, defaults_in, substitute, variables_in
 from .inference_callbacks import CallbackInference
 from .library import ABSENT
 from .signatures import Signature, SignatureParameter
@@ -241,13 +241,14 @@ class CallInference(CallbackInference):
     def _result(self, signature: Signature, matched: Matched, bindings: Bindings) -> Type:
         """The result, with what left-out arguments stand for."""
         given = {g.param.name for g in matched.given if g.param is not None}
+        defaults = defaults_in(signature.result)
         for param in signature.params:
             if param.name in given:
                 continue
             for name in variables_in(param.type):
-                if name not in bindings:
+                if name not in bindings and name not in defaults:
                     bindings[name] = NEVER if param.default == ABSENT else (NONE if param.default == "none" else ANY)
-        of = substitute(signature.result, bindings, ANY)
+        of = substitute(signature.result, defaults | bindings, ANY)
         return ANY if isinstance(of, NeverType) else of
 
 

@@ -116,9 +116,10 @@ class TypeOf:
 
 @dataclass(frozen=True, slots=True)
 class TypeVariable:
-    """`T` in `first[T](xs: list[T]) -> T`: filled in at each call."""
+    """`T` in `first[T](xs: list[T]) -> T`: filled in at each call; `default` is what it is where nothing says so."""
 
     name: str
+    default: Type | None = None
 
 
 @dataclass(slots=True, eq=False)

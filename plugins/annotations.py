@@ -54,13 +54,18 @@ class Reader:
         if isinstance(annotation, typing.Hashable) and annotation in _PLAIN:
             return _PLAIN[annotation]
         if isinstance(annotation, typing.TypeVar):
-            return types.TypeVariable(annotation.__name__)
+            return types.TypeVariable(annotation.__name__, self._default(annotation))
         if typing.is_typeddict(annotation):
             return self._record(annotation)
         if isinstance(annotation, type) and issubclass(annotation, Opaque):
             self.opaque[annotation.plan_type] = annotation
             return types.OpaqueType(annotation.plan_type)
         return self._composed(annotation)
+
+    def _default(self, variable: Any) -> Type | None:
+        """What a type variable is where no argument says so (PEP 696)."""
+        default = variable.__default__ if getattr(variable, "has_default", bool)() else None
+        return None if default is None else self.read(default)
 
     def _composed(self, annotation: Any) -> Type:
         origin, args = typing.get_origin(annotation), typing.get_args(annotation)

@@ -14,7 +14,7 @@ from planlang.runtime.permissions import Permissions
 from planlang.runtime.values import TypeValue, Value
 
 from .boundary import incoming
-from .signatures import PluginFunction, substitute
+from .signatures import PluginFunction, filled_by, substitute
 
 _SECURE_PORT = 443
 _PLAIN_PORT = 80
@@ -29,7 +29,10 @@ def arguments_of(
     by_param = {p.name: p for p in function.signature.params if not p.variadic}
     _complete(function, each, by_param, named)
     positional = [argument(function, each[i], permissions, value) for i, value in enumerate(args)]
-    return positional, {n: argument(function, by_param[n], permissions, value) for n, value in named.items()}
+    by_name = {n: argument(function, by_param[n], permissions, value) for n, value in named.items()}
+    missing = by_param.keys() - {p.name for p in each} - by_name.keys()
+    by_name |= {n: function.defaults[n] for n in missing if isinstance(function.defaults.get(n), TypeValue)}
+    return positional, by_name
 
 
 def check_hosts(function: PluginFunction, permissions: Permissions) -> None:
@@ -105,10 +108,6 @@ def result_type(function: PluginFunction, args: tuple[Value, ...], named: dict[s
     known: dict[str, types.Type] = {}
     for param in function.signature.params:
         value = given.get(param.name)
-        if (
-            isinstance(param.type, types.TypeOf)
-            and isinstance(param.type.type, types.TypeVariable)
-            and isinstance(value, TypeValue)
-        ):
-            known[param.type.type.name] = value.type
-    return substitute(function.signature.result, lambda variable: known.get(variable.name, types.ANY))
+        if isinstance(value, TypeValue):
+            known |= {variable.name: value.type for variable in filled_by(param)}
+    return substitute(function.signature.result, lambda v: known.get(v.name, v.default or types.ANY))

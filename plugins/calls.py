@@ -9,10 +9,11 @@ from typing import Any
 
 from planlang.lang import types
 from planlang.lang.signatures import SignatureParameter
+from planlang.lang.type_structure import structure
 from planlang.runtime.calls import Call, Target
 from planlang.runtime.errors import PlanError
 from planlang.runtime.run import Run
-from planlang.runtime.values import Opaque, Value
+from planlang.runtime.values import Opaque, TypeValue, Value
 from planlang.runtime.workers.protocol import WorkerKind
 
 from .answers import acceptor
@@ -74,8 +75,9 @@ class CallMaker:
             lambda model, settings: declaration.digest_of(version(), model, settings),
         )
         self._declaration = declaration
-        self._accept = acceptor(signature.result, plugin, signature.name)
         self._generic = _has_variables(signature.result)
+        self._accept = acceptor(result_type(function, (), {}), plugin, signature.name)
+        """Checks answers of calls that are given no type."""
         self._targets: dict[str | None, Target] = {}
         self._target = self.target(None)
 
@@ -152,8 +154,8 @@ class CallMaker:
         return value > 0 if isinstance(value, (int, float)) else bool(value)
 
     def _accept_for(self, args: tuple[Value, ...], named: dict[str, Value]) -> Callable[[Any], Value] | None:
-        """Where the result type depends on the arguments, what checks the answer."""
-        if not self._generic:
+        """What checks the answer where the result type is that of an argument; None where the usual one does."""
+        if not (self._generic and any(type(value) is TypeValue for value in (*args, *named.values()))):
             return None
         return acceptor(result_type(self._function, args, named), self._kind.plugin, self.name)
 
@@ -218,4 +220,6 @@ def _key(arguments: dict[str, Any], *more: Hashable) -> Hashable:
 
 
 def _identity(value: Any) -> Any:
+    if isinstance(value, TypeValue):
+        return "type", value.name, structure(value.type)
     return (value.plan_type, value.digest()) if isinstance(value, Opaque) else value

@@ -10,9 +10,11 @@ from typing import Any
 
 from planlang.lang import types
 from planlang.lang.signatures import Effect, Permission, Signature, SignatureParameter
+from planlang.lang.type_text import display
 from planlang.lang.types import Type
+from planlang.lang.typing import members
 from planlang.runtime.display import literal
-from planlang.runtime.values import from_python
+from planlang.runtime.values import TypeValue, from_python
 
 from .annotations import BadAnnotationError, Reader, description, right
 from .declarations import Declaration, FunctionDeclaration, Right
@@ -27,6 +29,9 @@ CALL_OPTIONS: tuple[SignatureParameter, ...] = (
     SignatureParameter("cache", types.BOOL, "true", "whether an earlier answer will do", keyword_only=True),
 )
 """What every model call takes (§6)."""
+
+
+_DATA = (bool, int, float, str, list, tuple, dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +53,8 @@ def read(declaration: Declaration, plugin: str, reader: Reader) -> PluginFunctio
     python = declaration.function if isinstance(declaration, FunctionDeclaration) else declaration.signature
     parameters = [p for p in inspect.signature(python).parameters.values() if p.name not in {"self", "cls"}]
     hints = _hints(python)
-    params = tuple(_parameter(p, hints, reader) for p in parameters)
+    named = {p.name: of for p in parameters if (of := _named_type(p, hints, reader)) is not None}
+    params = tuple(_parameter(p, hints, reader, named) for p in parameters)
     rights = {p.name: mark for p in parameters if (mark := right(hints.get(p.name)))}
     if "return" not in hints:
         raise BadAnnotationError("its result needs an annotation")
@@ -57,7 +63,7 @@ def read(declaration: Declaration, plugin: str, reader: Reader) -> PluginFunctio
     signature = Signature(
         declaration.name,
         params if effect is not Effect.MODEL else params + CALL_OPTIONS,
-        _sound(reader.read(hints["return"]), params),
+        _with_defaults(_sound(reader.read(hints["return"]), params), params, named),
         effect,
         inspect.getdoc(_documented(python, declaration)) or "",
         plugin,
@@ -68,6 +74,7 @@ def read(declaration: Declaration, plugin: str, reader: Reader) -> PluginFunctio
         callbacks=any(isinstance(p.type, types.FunctionType) for p in params),
     )
     defaults = {p.name: p.default for p in parameters if p.default is not p.empty}
+    defaults |= {name: TypeValue(display(of), of) for name, of in named.items()}
     return PluginFunction(declaration, signature, defaults, rights)
 
 
@@ -83,16 +90,44 @@ def _hints(python: Callable[..., Any]) -> dict[str, Any]:
         raise BadAnnotationError(f"its annotation `{error.name}` is not defined in its module") from error
 
 
-def _parameter(parameter: inspect.Parameter, hints: dict[str, Any], reader: Reader) -> SignatureParameter:
+def _named_type(parameter: inspect.Parameter, hints: dict[str, Any], reader: Reader) -> Type | None:
+    """The type that is the default of a parameter which takes types (`schema: type[T] = str`); None for others."""
+    if parameter.default in (parameter.empty, None) or parameter.name not in hints:
+        return None
+    of = reader.read(hints[parameter.name])
+    takes_types = any(isinstance(member, types.TypeOf) for member in members(of))
+    return reader.read(parameter.default) if takes_types and not isinstance(parameter.default, _DATA) else None
+
+
+def _with_defaults(result: Type, params: tuple[SignatureParameter, ...], named: Mapping[str, Type]) -> Type:
+    """The result type; a variable that a left-out argument would fill has that one's default as its own."""
+    found = {v.name: named[p.name] for p in params if p.name in named for v in filled_by(p)}
+    return substitute(result, lambda v: types.TypeVariable(v.name, found.get(v.name, v.default)))
+
+
+def filled_by(param: SignatureParameter) -> list[types.TypeVariable]:
+    """The variables that `param` fills in when it is given a type."""
+    types_taken = [member.type for member in members(param.type) if isinstance(member, types.TypeOf)]
+    return [taken for taken in types_taken if isinstance(taken, types.TypeVariable)]
+
+
+def _parameter(
+    parameter: inspect.Parameter, hints: dict[str, Any], reader: Reader, named: Mapping[str, Type]
+) -> SignatureParameter:
     if parameter.kind is parameter.VAR_KEYWORD:
         raise BadAnnotationError(f"it takes any named arguments (`**{parameter.name}`), which a plan cannot check")
     if parameter.name not in hints:
         raise BadAnnotationError(f"its parameter `{parameter.name}` needs an annotation")
     hint = hints[parameter.name]
+    default = None
+    if parameter.name in named:
+        default = display(named[parameter.name])
+    elif parameter.default is not parameter.empty:
+        default = literal(from_python(parameter.default))
     return SignatureParameter(
         parameter.name,
         reader.read(hint),
-        None if parameter.default is parameter.empty else literal(from_python(parameter.default)),
+        default,
         description(hint),
         variadic=parameter.kind is parameter.VAR_POSITIONAL,
         keyword_only=parameter.kind is parameter.KEYWORD_ONLY,
@@ -117,11 +152,7 @@ def _sound(result: Type, params: tuple[SignatureParameter, ...]) -> Type:
 
     `type[T] -> T` is checked at every call; `list[T] -> T` is the plugin's word, and code is generated on what is true.
     """
-    known = {
-        p.type.type.name
-        for p in params
-        if isinstance(p.type, types.TypeOf) and isinstance(p.type.type, types.TypeVariable)
-    }
+    known = {variable.name for p in params for variable in filled_by(p)}
     return substitute(result, lambda variable: variable if variable.name in known else types.ANY)
 
 

@@ -125,11 +125,11 @@ class LanguageModel:
 
     # ── prompts ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def chat(self, prompt: str, system: str | None = None) -> list[int]:
-        """The prompt's tokens: as a chat where the model has a template for it, else as it stands."""
-        messages = [{"role": "user", "content": prompt}]
-        if system is not None:
-            messages.insert(0, {"role": "system", "content": system})
+    def chat(self, messages: list[dict[str, str]]) -> list[int]:
+        """The tokens of `messages` (role, content), ready for an answer: as the model's template writes them.
+
+        Without a template they follow one another as paragraphs. Raises `Failure` where the template fails.
+        """
         if self.tokenizer.chat_template is None:
             return self.tokenizer("\n\n".join(message["content"] for message in messages))["input_ids"]
         text = self._as_chat(messages)
@@ -144,13 +144,18 @@ class LanguageModel:
         except templates.TemplateError as error:
             raise Failure(f"the model's chat template fails: {error}", kind="value") from error
 
+    def chat_span(self, messages: list[dict[str, str]]) -> Span:
+        """A chat of any messages, ready to be read."""
+        tokens = self.chat(messages)
+        return Span(tokens, None, [len(tokens) - 1])
+
     def span(self, prompt: str, system: str | None = None, before: str = "") -> Span:
         """`before` and `prompt` as one chat, ready to be read.
 
         What it shares with all chats of this system text and this `before` is its head. Where that ends depends on
         nothing else, so that a prompt is always computed in the same two parts.
         """
-        tokens = self.chat(before + prompt, system)
+        tokens = self.chat(messages(before + prompt, system))
         start = self._shared_start(system, before)
         if len(start) < _LEAST_HEAD or tuple(tokens[: len(start)]) != start or not self.packed:
             return Span(tokens, None, [len(tokens) - 1])
@@ -162,7 +167,7 @@ class LanguageModel:
         key = (system, before)
         start = self._starts.get(key)
         if start is None:
-            one, other = (self.chat(before + sample, system) for sample in ("a", "Zwei."))
+            one, other = (self.chat(messages(before + sample, system)) for sample in ("a", "Zwei."))
             differing = (i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b)
             start = tuple(one[: next(differing, 0)])
             with self._lock:
@@ -253,6 +258,12 @@ def language_model(folder: Path) -> LanguageModel:
         if model is None:
             model = _loaded[folder] = LanguageModel(folder)
         return model
+
+
+def messages(prompt: str, system: str | None = None) -> list[dict[str, str]]:
+    """A prompt as a chat of one question."""
+    asked = [{"role": "user", "content": prompt}]
+    return asked if system is None else [{"role": "system", "content": system}, *asked]
 
 
 def passes(spans: Sequence[Span]) -> list[list[int]]:

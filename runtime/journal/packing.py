@@ -86,7 +86,9 @@ def _further(value: Any) -> Any:
     if isinstance(value, range):
         return msgpack.ExtType(_RANGE, _packb([value.start, value.stop, value.step]))
     if isinstance(value, TypeValue):
-        return msgpack.ExtType(_TYPE, _packb([value.name, repr(value.type)]))
+        from planlang.lang.type_structure import structure  # few plans pack types
+
+        return msgpack.ExtType(_TYPE, _packb([value.name, structure(value.type)]))
     to_list: Callable[[], Any] | None = getattr(value, "tolist", None)
     if to_list is not None:  # NumPy's numbers and arrays, torch's tensors
         return to_list()

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal, NotRequired, TypedDict, TypeVar
 
 import pytest
+import typing_extensions
 from plugin_sources import Colour, Source, bound, plugin
 
+import planlang
 from planlang.lang import types
 from planlang.lang.signatures import Effect, Permission
 from planlang.plugins import EnvName, Host, Item, ReadPath, WritePath, function, worker
@@ -16,6 +18,7 @@ from planlang.runtime.run import Run
 from planlang.runtime.values import TypeValue, from_python
 
 T = TypeVar("T")
+Chosen = typing_extensions.TypeVar("Chosen", default=str)
 
 
 class Review(TypedDict):
@@ -131,6 +134,58 @@ def test_a_type_given_as_an_argument_is_the_result_type() -> None:
     assert 3 == call(number, 3)
     with pytest.raises(PlanError, match="the plugin `mine` gave a wrong answer in `make`"):
         call(number, "three")
+
+
+def test_a_type_that_is_left_out_is_its_default() -> None:
+    """To the checker, which shows it in the signature, and to what checks the answer."""
+
+    @function
+    def make(value: Any, kind: type[T] = str) -> T:
+        return value
+
+    signature = plugin(make).signatures["mine"]["make"]
+    assert [("value", None), ("kind", "str")] == [(p.name, p.default) for p in signature.params]
+    call = bound(make)
+    assert "three" == call("three")
+    assert 3 == call(3, kind=TypeValue("Number", types.INT))
+    with pytest.raises(PlanError, match="expected str, found 3"):
+        call(3)
+
+
+def test_a_default_arrives_as_a_type() -> None:
+    """As one that the plan names does."""
+
+    @function
+    def name_of(kind: type[T] = list[str]) -> str:  # type: ignore[assignment]
+        return kind.name
+
+    assert "list[str]" == bound(name_of)()
+    assert "Number" == bound(name_of)(TypeValue("Number", types.INT))
+
+
+def choice(options: list[str] | type[Chosen], best: Any) -> Chosen:
+    """A type variable with a default of its own."""
+    return best
+
+
+@pytest.mark.parametrize(
+    ("source", "problem"),
+    [
+        ('type Mood = "good" | "bad"; let x = choice(Mood, "good"); assert x == "god"', "PL0307"),
+        ('type Mood = "good" | "bad"; let x = choice(Mood, "good"); assert x == "good"', ""),
+        ('let x = choice(["good", "bad"], "good"); assert x + 1 > 0', "PL0306"),
+        ('let x = choice(["good", "bad"], "good"); assert x.upper() == "GOOD"', ""),
+    ],
+)
+def test_the_checker_knows_the_type_with_and_without_a_type_among_the_arguments(source, problem) -> None:
+    """A list of texts gives a text, a type gives a value of it."""
+    plugins = {"mine": Source(function(choice))}
+    if not problem:
+        planlang.load(source, plugins=plugins).run()
+        return
+    with pytest.raises(planlang.CheckError) as caught:
+        planlang.load(source, plugins=plugins)
+    assert problem in str(caught.value)
 
 
 def test_a_variable_that_only_contents_could_fill_is_any_to_the_checker() -> None:

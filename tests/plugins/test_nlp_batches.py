@@ -21,7 +21,7 @@ transformers = pytest.importorskip("transformers")
 from planlang.plugins.nlp import ENCODER, GENERATOR, models, packing  # noqa: E402 - needs torch
 from planlang.plugins.nlp.encoder import Encoder  # noqa: E402 - needs torch
 from planlang.plugins.nlp.generator import Generator  # noqa: E402 - needs torch
-from planlang.plugins.nlp.language import language_model  # noqa: E402 - needs torch
+from planlang.plugins.nlp.language import language_model, messages  # noqa: E402 - needs torch
 from planlang.plugins.nlp.loading import prepare  # noqa: E402 - needs torch
 from planlang.plugins.nlp.writing import Writer  # noqa: E402 - needs torch
 
@@ -193,7 +193,7 @@ def test_label_scores_are_those_of_one_pass_for_each_label(scorer) -> None:
     language = scorer._scorer._language
 
     def sums(text: str) -> Any:
-        prompt = language.chat("Labels: " + ", ".join(LABELS) + "\n\nWhich label fits this text?\n\n" + text)
+        prompt = language.chat(messages("Labels: " + ", ".join(LABELS) + "\n\nWhich label fits this text?\n\n" + text))
         return torch.stack([likelihood(language, prompt, language.answer(label)) for label in LABELS])
 
     norm = torch.stack([torch.log_softmax(sums(text), 0) for text in ("N/A", "...", "text")]).mean(dim=0)
