@@ -13,12 +13,14 @@ if TYPE_CHECKING:
     from planlang.runtime.workers.protocol import Answer, Context, Failure, Item, Secrets
 
     from .declarations import EnvName, Host, ReadPath, WritePath, function, worker
+    from .direct import Ask
     from .hooks import INTERFACE_VERSION, hookimpl
     from .opaque import Opaque
 
 __all__ = [
     "INTERFACE_VERSION",
     "Answer",
+    "Ask",
     "Context",
     "EnvName",
     "Failure",
@@ -38,6 +40,7 @@ _HOMES = {
     "planlang.runtime.values": ("TypeValue",),
     "planlang.runtime.workers.protocol": ("Answer", "Context", "Failure", "Item", "Secrets"),
     "planlang.plugins.declarations": ("EnvName", "Host", "ReadPath", "WritePath", "function", "worker"),
+    "planlang.plugins.direct": ("Ask",),
     "planlang.plugins.hooks": ("INTERFACE_VERSION", "hookimpl"),
     "planlang.plugins.opaque": ("Opaque",),
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from planlang.runtime.calls import Computed
 from planlang.runtime.dispatch import dispatcher
 from planlang.runtime.errors import PlanError
 from planlang.runtime.run import Run
@@ -45,7 +46,8 @@ def _bind_worker(maker: CallMaker, run: Run, workers: Workers) -> Callable[..., 
         return calls.made + 1
 
     def call(*args: Value, **named: Value) -> Value:
-        return calls.call(maker.make(args, named, identity))
+        made = maker.make(args, named, identity)
+        return made.value if isinstance(made, Computed) else calls.call(made)
 
     return _named(call, maker.name)
 

@@ -10,7 +10,7 @@ from typing import Any
 from planlang.lang import types
 from planlang.lang.signatures import SignatureParameter
 from planlang.lang.type_structure import structure
-from planlang.runtime.calls import Call, Target
+from planlang.runtime.calls import Call, Computed, Target
 from planlang.runtime.errors import PlanError
 from planlang.runtime.run import Run
 from planlang.runtime.values import Opaque, TypeValue, Value
@@ -19,6 +19,7 @@ from planlang.runtime.workers.protocol import WorkerKind
 from .answers import acceptor
 from .arguments import argument, arguments_of, check_hosts, result_type
 from .declarations import WorkerDeclaration
+from .direct import Direct
 from .signatures import CALL_OPTIONS, PluginFunction, substitute
 
 _OPTIONS = frozenset(option.name for option in CALL_OPTIONS)
@@ -78,11 +79,15 @@ class CallMaker:
         self._generic = _has_variables(signature.result)
         self._accept = acceptor(result_type(function, (), {}), plugin, signature.name)
         """Checks answers of calls that are given no type."""
+        direct = declaration.direct
+        self._direct = Direct(direct, self.name, plugin, run.options) if direct is not None else None
         self._targets: dict[str | None, Target] = {}
         self._target = self.target(None)
 
-    def make(self, args: tuple[Value, ...], named: dict[str, Value], key: Callable[[], int]) -> Call:
-        """A call with these arguments, by position and by name; raises `PlanError` where they or the rights are wrong.
+    def make(self, args: tuple[Value, ...], named: dict[str, Value], key: Callable[[], int]) -> Call | Computed:
+        """A call with these arguments, by position and by name, or its value where that needs no model.
+
+        Raises `PlanError` where the arguments or the rights are wrong.
 
         key: gives the call's identity; asked where the answer is sampled and the call has no `seed=`.
         """
@@ -99,27 +104,39 @@ class CallMaker:
 
     def _call(
         self, arguments: dict[str, Any], args: tuple[Value, ...], named: dict[str, Value], key: Callable[[], int]
-    ) -> Call:
+    ) -> Call | Computed:
+        accept = self._accept_for(args, named)
+        if self._direct is not None:
+            made = self._direct(arguments, self._target, accept or self._accept)
+            if isinstance(made, Computed):
+                return made
+            arguments, accept = made
         seed = 0
         if self._declaration.sampled and self._samples(arguments):
             seed = _seed("call", self._run.options.seed, key())
-            return Call(self._target, arguments, seed, accept=self._accept_for(args, named))
-        return Call(self._target, arguments, 0, _key(arguments), accept=self._accept_for(args, named))
+            return Call(self._target, arguments, seed, accept=accept)
+        return Call(self._target, arguments, 0, _key(arguments), accept=accept)
 
     def _call_by_name(
         self, arguments: dict[str, Any], args: tuple[Value, ...], named: dict[str, Value], key: Callable[[], int]
-    ) -> Call:
+    ) -> Call | Computed:
         options = self._named(arguments, args, named)
         if not options:
             return self._call(arguments, args, named, key)
         timeout, retries, given = _checked(options)
+        target = self.target(options.get("model"))
+        accept = self._accept_for(args, named)
+        if self._direct is not None:
+            made = self._direct(arguments, target, accept or self._accept)
+            if isinstance(made, Computed):
+                return made
+            arguments, accept = made
         seed, shared = 0, options.get("cache", True)
         if self._samples(arguments):
             seed = _seed("seed", given) if given is not None else _seed("call", self._run.options.seed, key())
             shared = shared and given is not None
         identity = _key(arguments, seed, timeout, retries) if shared else None
-        target = self.target(options.get("model"))
-        return Call(target, arguments, seed, identity, timeout, retries, self._accept_for(args, named))
+        return Call(target, arguments, seed, identity, timeout, retries, accept)
 
     def _named(
         self, arguments: dict[str, Any], args: tuple[Value, ...], named: dict[str, Value]

@@ -64,6 +64,8 @@ class WorkerDeclaration:
     """Whether the answer depends on the seed; with a name, where that argument is true or above 0."""
     digest: str | DigestFunction | None = None
     """What identifies a model: "package.module:function", or the function."""
+    direct: str | Callable[..., Any] | None = None
+    """What answers or prepares calls in the plan's process, named in the same way: see `direct.py`."""
 
     @property
     def method(self) -> str:
@@ -150,6 +152,7 @@ def worker(  # noqa: PLR0913 - each says one thing about a model call
     hosts: tuple[str, ...] = (),
     sampled: bool | str = False,
     digest: str | DigestFunction | None = None,
+    direct: str | Callable[..., Any] | None = None,
 ) -> Callable[[Any], Any]:
     """Declare a model call: a function that a worker answers in batches.
 
@@ -165,6 +168,10 @@ def worker(  # noqa: PLR0913 - each says one thing about a model call
         it, a model is known by its name, the plugin's version and settings, and the code of the worker's module.
     sampled: whether the answer is drawn with `item.seed`; with the name of an argument, where that is true or above 0.
         Calls that are not sampled get the seed 0, and equal ones in flight are one call.
+    direct: "package.module:function", or the function itself, which must be light: `direct(arguments, model)` is asked
+        first, in the plan's process. It gives the answer where it needs no model, `NotImplemented` where the worker is
+        to be asked as ever, or an `Ask`: other arguments for the worker, and what makes the answer of its answer.
+        `model()` gives name and digest of the model that would be asked.
     """
 
     def declare(declared: Any) -> Any:
@@ -173,12 +180,12 @@ def worker(  # noqa: PLR0913 - each says one thing about a model call
             if signature is None:
                 raise ValueError(f"the worker class {declared.__name__} needs a method `call` that is its signature")
             own = name or declared.__name__.lower()
-            spec = WorkerDeclaration(signature, own, target or declared, model, tuple(hosts), sampled, digest)
+            spec = WorkerDeclaration(signature, own, target or declared, model, tuple(hosts), sampled, digest, direct)
         elif target is None or ":" not in target:
             raise ValueError(f'the worker of {declared.__name__} must be named as "package.module:Class"')
         else:
             own = name or declared.__name__
-            spec = WorkerDeclaration(declared, own, target, model, tuple(hosts), sampled, digest)
+            spec = WorkerDeclaration(declared, own, target, model, tuple(hosts), sampled, digest, direct)
         setattr(declared, ATTRIBUTE, spec)
         return declared
 

@@ -97,6 +97,16 @@ class Origin:
         self.asked = asked
 
 
+class Computed:
+    """The value of a model call that needed no model."""
+
+    __slots__ = ("value",)
+
+    def __init__(self, value: Any) -> None:
+        """Keep the plan value."""
+        self.value = value
+
+
 class Job:
     """A call on its way: `Dispatcher.result(job)` gives its value once it was delivered.
 

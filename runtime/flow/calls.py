@@ -13,7 +13,7 @@ from planlang.runtime.values import FUNCTIONS, Value
 
 from .context import Context, identity, identity_bytes, step_now
 from .flow import Flow
-from .model_calls import Maker, ModelCall
+from .model_calls import SENT, Maker, ModelCall
 from .nodes import InOrder, Observation, Waiting
 from .pending import DONE, FAILED, WAITING, Pending, known, needs, share, unready
 from .regions import FIRST, y
@@ -52,7 +52,9 @@ class Calls:
                 node.attempt()
                 break
         else:
-            node.send(args, named)
+            value = node.send(args, named)
+            if value is not SENT:
+                return value
             flow.order.add(node)
             flow.dispatcher.pump(wait=False)
         if flow.sequential:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from typing import Protocol, cast
+from typing import Any, Protocol, cast
 
-from planlang.runtime.calls import Call, Job, Origin
+from planlang.runtime.calls import Call, Computed, Job, Origin
 from planlang.runtime.values import Value
 
 from .context import Context, identity, identity_bytes
@@ -21,9 +21,13 @@ class Maker(Protocol):
     name: str
     remote: bool
 
-    def make(self, args: tuple[Value, ...], named: dict[str, Value], key: Callable[[], int]) -> Call:
-        """The call; raises `PlanError` for wrong arguments."""
+    def make(self, args: tuple[Value, ...], named: dict[str, Value], key: Callable[[], int]) -> Call | Computed:
+        """The call, or its value where that needs no model; raises `PlanError` for wrong arguments."""
         ...
+
+
+SENT: Any = object()
+"""Stands for a value that a model is asked for."""
 
 
 class ModelCall(Waiting):
@@ -81,20 +85,29 @@ class ModelCall(Waiting):
         args = tuple(self.values())
         named = {name: known(value) for name, value in self.named.items()} if self.named else {}
         try:
-            self.send(args, named)
+            value = self.send(args, named)
         except Exception as error:  # noqa: BLE001 - becomes the failure of this node, in the plan's words
             self.flow.fail_node(self, self.flow.told(error, self))
+            return
+        if value is not SENT:
+            self.outs[0].shared = True  # as for an answer
+            self.named = {}
+            self.give(value)
+            self.flow.order.done(self)
 
-    def send(self, args: tuple[Value, ...], named: dict[str, Value]) -> None:
-        """Hand the call to the dispatcher."""
+    def send(self, args: tuple[Value, ...], named: dict[str, Value]) -> Value:
+        """Hand the call to the dispatcher, and give `SENT`; or give the value at once where no model is needed."""
         flow = self.flow
         call = self.maker.make(args, named, self.identity)
+        if isinstance(call, Computed):
+            return call.value
         if flow.journalled:
             context = cast(Context, self.context)
             call.origin = Origin(identity_bytes(context, self.site), self.site, context.step, time.time())
         self.job = flow.dispatcher.submit(call, self.answered, self.depth)
         self.forget()
         self.named = {}
+        return SENT
 
     def identity(self) -> int:
         """The call's identity under the run's seed."""
