@@ -2,6 +2,60 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any, TypedDict
 
-FUNCTIONS: tuple[Any, ...] = ()
+from planlang.plugins import worker
+
+from .common import DIGEST, GENERATOR, Score
+
+ENTITIES = "en_core_web_sm"
+LANGUAGES = "py3langid"
+_DIGESTS = "planlang.plugins.nlp.reading_digests"
+
+
+class Entity(TypedDict):
+    """Something that a text names."""
+
+    text: Annotated[str, "as it stands in the text"]
+    kind: Annotated[str, "person, organization, place, date, time, money, product, event …, as the model tells them"]
+    start: Annotated[int, "where in the text it begins, in characters from 0"]
+
+
+class DetectedLanguage(TypedDict):
+    """The language of a text."""
+
+    language: Annotated[str, "two letters (ISO 639-1): en, fr, zh; und where there are no letters"]
+    score: Score
+
+
+@worker("planlang.plugins.nlp.entity_finder:EntityFinder", model=ENTITIES, digest=f"{_DIGESTS}:of_entities")
+def entities(text: Annotated[str, "an English text of any length"]) -> list[Entity]:  # type: ignore[empty-body] - its worker answers
+    """The people, organizations, places, dates and amounts that `text` names, in its order.
+
+    By the spaCy pipeline en_core_web_sm. `model=` names another that is installed, or a token classification model.
+    """
+
+
+@worker(
+    "planlang.plugins.nlp.language_detector:LanguageDetector",
+    model=LANGUAGES,
+    digest=f"{_DIGESTS}:of_languages",
+)
+def detect_language(text: str) -> DetectedLanguage:  # type: ignore[empty-body] - its worker answers
+    """The language that `text` is written in. Short texts are guesses: look at the score."""
+
+
+@worker("planlang.plugins.nlp.token_counter:TokenCounter.cut", model=GENERATOR, digest=DIGEST)
+def tokens(text: str) -> list[str]:  # type: ignore[empty-body] - its worker answers
+    """`text` in the pieces that a model sees, as its tokenizer cuts it: the default language model's, or `model=`.
+
+    A character that takes several tokens stands with the first of them; the others are empty.
+    """
+
+
+@worker("planlang.plugins.nlp.token_counter:TokenCounter.count", model=GENERATOR, digest=DIGEST)
+def count_tokens(text: str) -> int:  # type: ignore[empty-body] - its worker answers
+    """How many tokens a model sees in `text`, without those that it adds itself."""
+
+
+FUNCTIONS: tuple[Any, ...] = (entities, detect_language, tokens, count_tokens)
