@@ -21,7 +21,7 @@ from planlang.runtime.folders import cache_folder
 
 from . import fetch, loading, models
 
-_SHAPING = ("encoder", "encoding", "generator", "judges", "language", "packing", "scoring", "templates",
+_SHAPING = ("encoder", "encoding", "generator", "judges", "labeler", "language", "packing", "scoring", "templates",
             "template_bounds", "writing")  # fmt: skip
 """Modules of this plugin that shape answers."""
 _LIBRARIES = ("torch", "transformers")

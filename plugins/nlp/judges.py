@@ -12,7 +12,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -42,15 +42,15 @@ class Judge(Protocol):
         ...
 
 
-def judge_for(folder: Path, encoder: TextEncoder) -> Judge:
+def judge_for(folder: Path, encoder: TextEncoder, stopping: Callable[[], bool]) -> Judge:
     """The best judge for the encoder model in `folder`."""
     from safetensors import safe_open
 
     with safe_open(str(HEAD), framework="pt") as head:
         trained_on = head.metadata()["encoder"]
         if trained_on == weights_digest(folder):
-            return Head(encoder, head.get_tensor("weight"), head.get_tensor("bias"))
-    return Prototypes(encoder)
+            return Head(encoder, head.get_tensor("weight"), head.get_tensor("bias"), stopping)
+    return Prototypes(encoder, stopping)
 
 
 def weights_digest(folder: Path) -> str:
@@ -69,34 +69,35 @@ def _answers(probabilities: Any) -> list[Any]:
 class Head:
     """A linear layer on the encoder's vectors in HEAD_LAYERS."""
 
-    def __init__(self, encoder: TextEncoder, weight: Any, bias: Any) -> None:
+    def __init__(self, encoder: TextEncoder, weight: Any, bias: Any, stopping: Callable[[], bool]) -> None:
         """`weight` has a row for each of LABELS."""
         self._encoder = encoder
         self._weight = weight
         self._bias = bias
+        self._stopping = stopping
 
     def judge(self, texts: Sequence[str]) -> list[Any]:
         """`{label, score}` for each text."""
         import torch
 
-        vectors = self._encoder.encode(texts, HEAD_LAYERS)
+        vectors = self._encoder.encode(texts, HEAD_LAYERS, self._stopping)
         return _answers(torch.softmax(torch.stack([self._weight @ row for row in vectors]) + self._bias, dim=1))
 
 
 class Prototypes:
     """Likeness to sentences that say plainly how something sounds."""
 
-    def __init__(self, encoder: TextEncoder) -> None:
+    def __init__(self, encoder: TextEncoder, stopping: Callable[[], bool]) -> None:
         """Encode the sentences."""
         self._encoder = encoder
-        rows = [encoder.encode(_PLAIN[label]) for label in LABELS]
-        self._rows = rows
+        self._stopping = stopping
+        self._rows = [encoder.encode(_PLAIN[label]) for label in LABELS]
 
     def judge(self, texts: Sequence[str]) -> list[Any]:
         """`{label, score}` for each text."""
         import torch
 
-        vectors = self._encoder.encode(texts)
+        vectors = self._encoder.encode(texts, stopping=self._stopping)
         likeness = torch.stack([(vectors @ rows.T).mean(dim=1) for rows in self._rows], dim=1)
         return _answers(torch.softmax(_SHARPNESS * likeness, dim=1))
 

@@ -21,6 +21,7 @@ transformers = pytest.importorskip("transformers")
 from planlang.plugins.nlp import ENCODER, GENERATOR, models, packing  # noqa: E402 - needs torch
 from planlang.plugins.nlp.encoder import Encoder  # noqa: E402 - needs torch
 from planlang.plugins.nlp.generator import Generator  # noqa: E402 - needs torch
+from planlang.plugins.nlp.labeler import Labeler  # noqa: E402 - needs torch
 from planlang.plugins.nlp.language import language_model, messages  # noqa: E402 - needs torch
 from planlang.plugins.nlp.loading import prepare  # noqa: E402 - needs torch
 from planlang.plugins.nlp.writing import Writer  # noqa: E402 - needs torch
@@ -40,8 +41,13 @@ def encoder() -> Encoder:
 
 
 @pytest.fixture(scope="module")
-def scorer() -> Encoder:
-    return loaded(Encoder(), GENERATOR)
+def labeler() -> Labeler:
+    return loaded(Labeler(), ENCODER)
+
+
+@pytest.fixture(scope="module")
+def scorer() -> Labeler:
+    return loaded(Labeler(), GENERATOR)
 
 
 @pytest.fixture(scope="module")
@@ -109,22 +115,23 @@ def test_a_layers_rows_have_the_same_bits_in_any_number(monkeypatch, without) ->
 
 
 @pytest.mark.parametrize("function", ["sentiment", "embed"])
-def test_an_encoders_answer_has_the_same_bits_in_any_batch(encoder, texts, function) -> None:
+def test_an_encoders_answer_has_the_same_bits_in_any_batch(encoder, labeler, texts, function) -> None:
     """One by one, all together, and in another order: equal to the last bit, with no tolerance."""
-    method, batch = getattr(encoder, function), items(texts)
+    method, batch = getattr(encoder if function == "embed" else labeler, function), items(texts)
     together = method(batch)
     assert alone(method, batch[::4] + batch[-5:]) == together[::4] + together[-5:]
     assert together == method(batch[::-1])[::-1]
 
 
-def test_classify_by_likeness_has_the_same_bits_in_any_batch(encoder, texts) -> None:
+def test_classify_by_likeness_has_the_same_bits_in_any_batch(labeler, texts) -> None:
     """Other labels in the batch, known ones and new ones, change nothing either."""
     mixed = [item for text in texts[:9] for item in items([text], labels=LABELS) + items([text], labels=["a", text])]
-    assert alone(encoder.classify, mixed) == encoder.classify(mixed)
+    assert alone(labeler.classify, mixed) == labeler.classify(mixed)
 
 
-def test_the_encoder_packs_and_says_that_it_is_exact(encoder) -> None:
-    """The default model goes through in packed passes."""
+def test_the_encoder_packs_and_says_that_it_is_exact(encoder, labeler) -> None:
+    """The default model goes through in packed passes; workers of two kinds share it."""
+    assert encoder._encoder is labeler._encoder
     assert encoder._encoder._first_position == 0
     assert encoder._encoder.exact
 
@@ -343,5 +350,5 @@ def test_other_language_models_are_packed_where_that_gives_the_same(folder_of, k
     worker = loaded(Generator(), str(folder))
     batch = [asked("One, two, three and so on"), asked("Is it?", 3, temperature=1.0)]
     assert alone(worker.run, batch) == bare(worker.run(batch))
-    found = bare(loaded(Encoder(), str(folder)).classify(items(["x", "y"], labels=["good", "really bad"])))
+    found = bare(loaded(Labeler(), str(folder)).classify(items(["x", "y"], labels=["good", "really bad"])))
     assert [pytest.approx(1)] * 2 == [sum(answer["scores"].values()) for answer in found]

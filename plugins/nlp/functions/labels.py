@@ -24,12 +24,12 @@ class Classification(TypedDict):
     scores: Annotated[dict[str, float], "the score of every label; they sum to 1"]
 
 
-@worker("planlang.plugins.nlp.encoder:Encoder.sentiment", model=ENCODER, digest=DIGEST)
+@worker("planlang.plugins.nlp.labeler:Labeler.sentiment", model=ENCODER, digest=DIGEST)
 def sentiment(text: Annotated[str, "an English sentence or review"]) -> Sentiment:  # type: ignore[empty-body] - its worker answers
     """How `text` sounds: positive, negative or neutral."""
 
 
-@worker("planlang.plugins.nlp.encoder:Encoder.classify", model=ENCODER, digest=DIGEST)
+@worker("planlang.plugins.nlp.labeler:Labeler.classify", model=ENCODER, digest=DIGEST)
 def classify(
     text: Annotated[str, "what is to be sorted"],
     labels: Annotated[list[str], "what it may be, in words that say it"],
