@@ -13,7 +13,7 @@ _INTRODUCTION = """\
 
 These functions are always in scope. Each can also be called in method position: `xs.sorted()` is `sorted(xs)`.
 What follows a parameter such as `values...` is given by name. Besides them there are the constants {constants}.
-Functions on models, such as `sentiment`, come from plugins: [nlp](plugins.md) and others, which `plan plugins` lists.
+Functions on models, such as `sentiment`, come from plugins: [nlp](library.md) and others, which `plan plugins` lists.
 
 This page is made from the signatures in `lang/standard/`.
 """
