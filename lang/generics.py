@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from .joining import element_of, join, widen
 from .types import (
     ANY,
@@ -11,7 +13,6 @@ from .types import (
     FunctionType,
     ListType,
     NeverType,
-    RecordField,
     RecordType,
     TupleType,
     Type,
@@ -115,9 +116,8 @@ def substitute(of: Type, bindings: Bindings, missing: Type = ANY) -> Type:
     if isinstance(of, DictType):
         return DictType(substitute(of.key, bindings, missing), substitute(of.value, bindings, missing))
     if isinstance(of, RecordType):
-        return RecordType(
-            tuple(RecordField(f.name, substitute(f.type, bindings, missing), f.optional) for f in of.fields), of.name
-        )
+        fields = (replace(f, type=substitute(f.type, bindings, missing)) for f in of.fields)
+        return RecordType(tuple(fields), of.name)
     if isinstance(of, UnionType):
         return union(*(substitute(member, bindings, missing) for member in of.members))
     if isinstance(of, FunctionType):

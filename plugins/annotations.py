@@ -5,6 +5,8 @@ from __future__ import annotations
 import collections.abc
 import types as python_types
 import typing
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from planlang.lang import types
@@ -69,6 +71,8 @@ class Reader:
 
     def _composed(self, annotation: Any) -> Type:
         origin, args = typing.get_origin(annotation), typing.get_args(annotation)
+        if typing.is_typeddict(origin):
+            return self._filled(origin, args)
         if origin in (typing.Union, python_types.UnionType):
             return types.union(*(self.read(arg) for arg in args))
         if origin is typing.Literal:
@@ -85,6 +89,11 @@ class Reader:
             params = None if args[0] is Ellipsis else tuple(self.read(arg) for arg in args[0])
             return types.FunctionType(params, self.read(args[1]))
         raise BadAnnotationError(f"a plan has no type for `{_shown(annotation)}`")
+
+    def _filled(self, record: Any, args: tuple[Any, ...]) -> Type:
+        """The record type of a generic TypedDict with `args` for its type variables."""
+        given = {v.__name__: self.read(arg) for v, arg in zip(record.__parameters__, args, strict=True)}
+        return substitute(self._record(record), lambda variable: given.get(variable.name, variable))
 
     def _record(self, record: Any) -> Type:
         """The record type of a TypedDict, which may refer to itself."""
@@ -110,6 +119,34 @@ class Reader:
             kind = types.optional(kind)
         holds_none = isinstance(kind, types.UnionType) and types.NONE in kind.members
         return types.RecordField(name, kind, optional or holds_none, description(bare))
+
+
+def substitute(type_: Type, fill: Callable[[types.TypeVariable], Type]) -> Type:
+    """`type_` with every type variable replaced."""
+
+    def walk(part: Type) -> Type:
+        match part:
+            case types.TypeVariable():
+                return fill(part)
+            case types.ListType():
+                return types.ListType(walk(part.element))
+            case types.TupleType():
+                return types.TupleType(tuple(walk(item) for item in part.items))
+            case types.DictType():
+                return types.DictType(walk(part.key), walk(part.value))
+            case types.UnionType():
+                return types.union(*(walk(member) for member in part.members))
+            case types.TypeOf():
+                return types.TypeOf(walk(part.type))
+            case types.FunctionType():
+                params = None if part.params is None else tuple(walk(param) for param in part.params)
+                return types.FunctionType(params, walk(part.result))
+            case types.RecordType():
+                return types.RecordType(tuple(replace(f, type=walk(f.type)) for f in part.fields), part.name)
+            case _:
+                return part  # a record that holds itself has no variables
+
+    return walk(type_)
 
 
 def strip(annotation: Any) -> tuple[Any, tuple[Any, ...]]:

@@ -13,8 +13,9 @@ from planlang.runtime.errors import PlanError
 from planlang.runtime.permissions import Permissions
 from planlang.runtime.values import TypeValue, Value
 
+from .annotations import substitute
 from .boundary import incoming
-from .signatures import PluginFunction, filled_by, substitute
+from .signatures import PluginFunction, filled_by
 
 _SECURE_PORT = 443
 _PLAIN_PORT = 80

@@ -16,11 +16,12 @@ from planlang.runtime.run import Run
 from planlang.runtime.values import Opaque, TypeValue, Value
 from planlang.runtime.workers.protocol import WorkerKind
 
+from .annotations import substitute
 from .answers import acceptor
 from .arguments import argument, arguments_of, check_hosts, result_type
 from .declarations import WorkerDeclaration
 from .direct import Direct
-from .signatures import CALL_OPTIONS, PluginFunction, substitute
+from .signatures import CALL_OPTIONS, PluginFunction
 
 _OPTIONS = frozenset(option.name for option in CALL_OPTIONS)
 _PLAIN = frozenset((type(None), bool, int, str))

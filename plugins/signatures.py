@@ -16,7 +16,7 @@ from planlang.lang.typing import members
 from planlang.runtime.display import literal
 from planlang.runtime.values import TypeValue, from_python
 
-from .annotations import BadAnnotationError, Reader, description, right
+from .annotations import BadAnnotationError, Reader, description, right, substitute
 from .declarations import Declaration, FunctionDeclaration, Right
 
 CALL_OPTIONS: tuple[SignatureParameter, ...] = (
@@ -154,29 +154,3 @@ def _sound(result: Type, params: tuple[SignatureParameter, ...]) -> Type:
     """
     known = {variable.name for p in params for variable in filled_by(p)}
     return substitute(result, lambda variable: variable if variable.name in known else types.ANY)
-
-
-def substitute(type_: Type, fill: Callable[[types.TypeVariable], Type]) -> Type:
-    """`type_` with every type variable replaced."""
-
-    def walk(part: Type) -> Type:
-        match part:
-            case types.TypeVariable():
-                return fill(part)
-            case types.ListType():
-                return types.ListType(walk(part.element))
-            case types.TupleType():
-                return types.TupleType(tuple(walk(item) for item in part.items))
-            case types.DictType():
-                return types.DictType(walk(part.key), walk(part.value))
-            case types.UnionType():
-                return types.union(*(walk(member) for member in part.members))
-            case types.TypeOf():
-                return types.TypeOf(walk(part.type))
-            case types.FunctionType():
-                params = None if part.params is None else tuple(walk(param) for param in part.params)
-                return types.FunctionType(params, walk(part.result))
-            case _:
-                return part  # records of plugins have no variables: a TypedDict is not generic here
-
-    return walk(type_)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, NotRequired, TypedDict, TypeVar
+from typing import Annotated, Any, Generic, Literal, NotRequired, TypedDict, TypeVar
 
 import pytest
 import typing_extensions
@@ -168,9 +168,40 @@ def choice(options: list[str] | type[Chosen], best: Any) -> Chosen:
     return best
 
 
+class Choice(TypedDict, Generic[Chosen]):
+    """What was chosen, and what else there was."""
+
+    best: Annotated[Chosen, "the best"]
+    others: list[Chosen]
+
+
+def chosen(options: list[str] | type[Chosen], best: Any) -> Choice[Chosen]:
+    """A record with a variable in it."""
+    return {"best": best, "others": []}
+
+
+def test_a_generic_typed_dict_is_a_record_of_the_type_that_was_given() -> None:
+    """Its fields are checked against that type, to which its variable's default belongs."""
+
+    def numbers() -> Choice[int]: ...
+
+    fields = result_type(function(numbers)).fields
+    assert [("best", types.INT, "the best"), ("others", types.ListType(types.INT), "")] == [
+        (field.name, field.type, field.description) for field in fields
+    ]
+    call = bound(function(chosen))
+    assert 3 == call(TypeValue("Number", types.INT), 3)["best"]
+    assert "a" == call(from_python(["a"]), "a")["best"]
+    with pytest.raises(PlanError, match=r"\.best: expected str, found 3"):
+        call(from_python(["a"]), 3)
+
+
 @pytest.mark.parametrize(
     ("source", "problem"),
     [
+        ('type Mood = "good" | "bad"; let x = chosen(Mood, "good"); assert x.best == "god"', "PL0307"),
+        ('type Mood = "good" | "bad"; let x = chosen(Mood, "good"); assert x.best == "good"', ""),
+        ('let x = chosen(["good", "bad"], "good"); assert x.best + 1 > 0', "PL0306"),
         ('type Mood = "good" | "bad"; let x = choice(Mood, "good"); assert x == "god"', "PL0307"),
         ('type Mood = "good" | "bad"; let x = choice(Mood, "good"); assert x == "good"', ""),
         ('let x = choice(["good", "bad"], "good"); assert x + 1 > 0', "PL0306"),
@@ -179,7 +210,7 @@ def choice(options: list[str] | type[Chosen], best: Any) -> Chosen:
 )
 def test_the_checker_knows_the_type_with_and_without_a_type_among_the_arguments(source, problem) -> None:
     """A list of texts gives a text, a type gives a value of it."""
-    plugins = {"mine": Source(function(choice))}
+    plugins = {"mine": Source(function(choice), function(chosen))}
     if not problem:
         planlang.load(source, plugins=plugins).run()
         return
