@@ -44,7 +44,8 @@ def data(of: Stats) -> dict[str, Any]:
         "interpreter_seconds": of.interpreter_seconds,
         "interpreter_seconds_per_call": of.interpreter_seconds_per_call,
         "functions": {
-            name: {"calls": f.calls, "batches": f.batches, "mean_size": f.mean_size} for name, f in of.functions.items()
+            name: {"calls": f.calls, "batches": f.batches, "mean_size": f.mean_size, "exact": f.exact}
+            for name, f in of.functions.items()
         },
     }
 
@@ -68,6 +69,8 @@ def _lines(of: Stats) -> list[tuple[str, str]]:
     if of.batches:
         lines.append(("batches", f"{of.batches:,} of {of.mean_size:.1f} calls on average, {of.fill:.0%} full"))
         lines.append(("workers", _workers(of)))
+    if loose := [visible(name) for name, function in of.functions.items() if not function.exact]:
+        lines.append(("not exact", f"{', '.join(loose)}: answers may depend on what they were batched with"))
     return [
         *lines,
         ("critical path", f"{seconds(of.critical_path)}, the longest chain of calls that wait for each other"),

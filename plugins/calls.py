@@ -82,7 +82,7 @@ class CallMaker:
         """Checks answers of calls that are given no type."""
         direct = declaration.direct
         self._direct = Direct(direct, self.name, plugin, run.options) if direct is not None else None
-        self._targets: dict[str | None, Target] = {}
+        self._targets: dict[tuple[str | None, bool], Target] = {}
         self._target = self.target(None)
 
     def make(self, args: tuple[Value, ...], named: dict[str, Value], key: Callable[[], int]) -> Call | Computed:
@@ -125,7 +125,7 @@ class CallMaker:
         if not options:
             return self._call(arguments, args, named, key)
         timeout, retries, given = _checked(options)
-        target = self.target(options.get("model"))
+        target = self.target(options.get("model"), exact=options.get("exact", True))
         accept = self._accept_for(args, named)
         if self._direct is not None:
             made = self._direct(arguments, target, accept or self._accept)
@@ -177,13 +177,16 @@ class CallMaker:
             return None
         return acceptor(result_type(self._function, args, named), self._kind.plugin, self.name)
 
-    def target(self, model: str | None) -> Target:
-        """Who answers calls with `model=`; None for the default model."""
-        if model not in self._targets:
+    def target(self, model: str | None, *, exact: bool = True) -> Target:
+        """Who answers calls with `model=` (None for the default model) and `exact=`."""
+        key = model, exact
+        if key not in self._targets:
             declared = self._declaration
             function = f"{self._kind.plugin}.{self.name}"
-            self._targets[model] = Target(function, self._kind, declared.method, declared.model, self._accept, model)
-        return self._targets[model]
+            self._targets[key] = Target(
+                function, self._kind, declared.method, declared.model, self._accept, model, exact=exact
+            )
+        return self._targets[key]
 
 
 def _kinds(param: SignatureParameter, function: PluginFunction) -> frozenset[type]:

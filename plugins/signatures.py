@@ -27,6 +27,7 @@ CALL_OPTIONS: tuple[SignatureParameter, ...] = (
         "seed", types.optional(types.INT), "none", "makes a sampled answer repeatable", keyword_only=True
     ),
     SignatureParameter("cache", types.BOOL, "true", "whether an earlier answer will do", keyword_only=True),
+    SignatureParameter("exact", types.BOOL, "true", "false: faster, and may depend on the batch", keyword_only=True),
 )
 """What every model call takes (§6)."""
 

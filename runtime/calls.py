@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Mapping
 from typing import Any
 
-from planlang.runtime.workers.protocol import Failure, WorkerKind
+from planlang.runtime.workers.protocol import Failure, Item, WorkerKind
 
 
 class Recalled(Failure):
@@ -19,9 +19,10 @@ class Target:
     method: the method of the worker that answers batches.
     model: `model=` of the call; None for the default.
     accept: turns the worker's answer into a plan value; raises `PlanError` where it is not what was declared.
+    exact: `exact=` of the call: whether the answer must not depend on what it is batched with.
     """
 
-    __slots__ = ("accept", "default_model", "function", "kind", "method", "model", "name")
+    __slots__ = ("accept", "default_model", "exact", "function", "kind", "method", "model", "name")
 
     def __init__(  # noqa: PLR0913, PLR0917 - all that is known of who answers
         self,
@@ -31,6 +32,8 @@ class Target:
         default_model: str,
         accept: Callable[[Any], Any],
         model: str | None = None,
+        *,
+        exact: bool = True,
     ) -> None:
         """Keep it all."""
         self.function = function
@@ -40,6 +43,7 @@ class Target:
         self.default_model = default_model
         self.accept = accept
         self.model = model
+        self.exact = exact
 
 
 class Call:
@@ -130,6 +134,12 @@ class Job:
         """The answer as journal and cache keep it, where there are any."""
         self.followers: list[Job] | None = None
         """Jobs of identical calls, which take the same outcome."""
+
+    @property
+    def item(self) -> Item:
+        """What a worker is given."""
+        call = self.call
+        return Item(call.target.function, call.arguments, call.seed, call.target.exact)
 
 
 QUEUED, SETTLED, DONE, CANCELLED = range(4)

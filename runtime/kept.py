@@ -90,7 +90,7 @@ class Kept:
         name, digest = model_of(target, self._options)
         if self.journal is not None:
             self.journal.answered_by(target.function, name, digest)
-        about = pack([target.function, target.method, name, digest])
+        about = pack([target.function, target.method, name, digest, *([] if target.exact else ["not exact"])])
         return blake2b(len(about).to_bytes(8, "big") + about, digest_size=16), name
 
     def _replayed(self, journal: Journal, call: Call, known: Known) -> Hit | None:

@@ -14,7 +14,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, cast
 
 from planlang.runtime.calls import QUEUED, Job
-from planlang.runtime.workers.protocol import Capacity, Failure, Item, Measure
+from planlang.runtime.workers.protocol import Capacity, Failure, Measure
 
 if TYPE_CHECKING:
     from planlang.runtime.stats import FunctionStats
@@ -72,7 +72,7 @@ class Line:
 
     def _measured(self, new: list[Job], capacity: Capacity) -> list[tuple[Job, Failure]]:
         measure = cast(Measure, capacity.measure)
-        measures = measure([Item(self.function, job.call.arguments, job.call.seed) for job in new])
+        measures = measure([job.item for job in new])
         by_key: dict[Hashable, list[Job]] = {}
         bad: list[tuple[Job, Failure]] = []
         for job, measured in zip(new, measures, strict=True):

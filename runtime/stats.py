@@ -13,6 +13,8 @@ class FunctionStats:
     batches: int = 0
     items: int = 0
     """Calls that were answered in batches: fewer than `calls` where identical calls shared an answer."""
+    exact: bool = True
+    """Whether no answer hung on what it was batched with: neither `exact=false` nor a model that cannot do it."""
 
     @property
     def mean_size(self) -> float:

@@ -30,7 +30,7 @@ class Waiting:
     def __init__(self, pool: PoolLike) -> None:
         """Nothing waits."""
         self.pool = pool
-        self.lines: dict[tuple[str, str], Line] = {}
+        self.lines: dict[tuple[str, str, bool], Line] = {}
         self.count = 0
         self.enough = NEVER
         self.running: dict[Batch, Line] = {}
@@ -41,7 +41,7 @@ class Waiting:
 
     def line(self, target: Target, stats: FunctionStats) -> Line:
         """Where calls to `target`, whose model this pool holds, wait."""
-        key = target.function, target.method
+        key = target.function, target.method, target.exact
         if key not in self.lines:
             self.lines[key] = Line(self, target.function, target.method, stats)
         return self.lines[key]
@@ -144,6 +144,7 @@ class Waiting:
         stats.items += size
         stats.busy += batch.seconds
         line.stats.batches += 1
+        line.stats.exact = line.stats.exact and batch.exact and (capacity is None or capacity.exact)
         line.stats.items += size
         if capacity is not None:
             stats.filled += min(1.0, max(size / capacity.max_batch, batch.cost / capacity.max_cost))

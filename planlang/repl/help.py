@@ -52,7 +52,7 @@ def function_page(signature: Signature) -> str:
     lines = [signature_text(signature, common=False), f"  {EFFECTS[signature.effect]}{origin}"]
     lines += [f"  needs --allow-{right.kind}" for right in signature.permissions]
     if signature.effect == Effect.MODEL:
-        lines.append("  takes the options of any model call too: model, timeout, retries, seed, cache")
+        lines.append("  takes the options of any model call too: model, timeout, retries, seed, cache, exact")
     described = [f"  {p.name}: {p.description}" for p in own_parameters(signature) if p.description]
     if described:
         lines += ["", *described]

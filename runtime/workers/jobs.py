@@ -82,8 +82,13 @@ class Batch:
     def items(self) -> list[Item]:
         """What the worker is given."""
         if self._items is None:
-            self._items = [Item(self.function, job.call.arguments, job.call.seed) for job in self.jobs]
+            self._items = [job.item for job in self.jobs]
         return self._items
+
+    @property
+    def exact(self) -> bool:
+        """Whether its calls ask for answers that do not depend on their batch; all of them do, or none."""
+        return self.jobs[0].call.target.exact
 
     @property
     def model(self) -> str:

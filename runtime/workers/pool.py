@@ -187,7 +187,7 @@ class Pool:
 
         plain = not hasattr(worker, "cost") and not hasattr(worker, "batch_key")
         most, room = protocol.max_batch(worker), protocol.max_cost(worker)
-        return Capacity(model.concurrent, 1, most, room, None if plain else measure)
+        return Capacity(model.concurrent, 1, most, room, None if plain else measure, protocol.exact(worker))
 
     def _unloadable(self, model: Model, failure: Failure) -> None:
         with self._lock:

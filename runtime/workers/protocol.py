@@ -23,6 +23,8 @@ class Item:
     arguments: Mapping[str, Any]
     seed: int = 0
     """Where the answer is sampled, the seed to sample with: equal seeds and arguments must give equal answers."""
+    exact: bool = True
+    """Whether the answer must not depend on what it is batched with (`exact=`); the same for all items of a batch."""
 
     def __getitem__(self, name: str) -> Any:
         """The argument called `name`; one that the call left out has its default."""
@@ -199,6 +201,7 @@ class Capacity:
         where a whole batch is waiting.
     max_batch, max_cost: the most items, and the largest summed cost, of a batch.
     measure: None where every item costs 1 and any items may share a batch.
+    exact: whether an answer has the same bits whatever it is batched with.
     """
 
     workers: int = 1
@@ -206,6 +209,7 @@ class Capacity:
     max_batch: int = 32
     max_cost: float = float("inf")
     measure: Measure | None = None
+    exact: bool = True
 
 
 class PoolLike(Protocol):
@@ -287,6 +291,11 @@ def max_batch(worker: Any) -> int:
 def max_cost(worker: Any) -> float:
     """The largest summed cost of a batch: its attribute `max_cost`, else no bound."""
     return float(getattr(worker, "max_cost", "inf"))
+
+
+def exact(worker: Any) -> bool:
+    """Whether answers do not depend on what they are batched with: its attribute `exact`, else true."""
+    return bool(getattr(worker, "exact", True))
 
 
 def cost(worker: Any, item: Item) -> float:

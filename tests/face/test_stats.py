@@ -33,6 +33,20 @@ class Echo:
         return [Failure("it is empty") if item["text"] == "" else item["text"] for item in batch]
 
 
+class Loose(Echo):
+    """Cannot promise that an answer does not depend on its batch."""
+
+    exact = False
+
+    def run(self, batch: list[Item]) -> list[object]:
+        return [f"{item['text']} {item.exact} {len({each.exact for each in batch})}" for item in batch]
+
+
+@worker(f"{__name__}:Loose", model="loose")
+def loose(text: str) -> str:
+    """The text, and what the worker was told of it."""
+
+
 @worker(f"{__name__}:Echo", model="echo")
 def echo(text: str) -> str:
     """The text."""
@@ -44,6 +58,7 @@ class EchoPlugin:
     @hookimpl
     def register_functions(self, register) -> None:
         register(echo)
+        register(loose)
 
 
 @pytest.fixture(autouse=True)
@@ -70,8 +85,26 @@ def test_stats_as_json_are_the_last_line_of_standard_error(plan: Command):
     assert 6 == len(json.loads(done.out))
     stats = json.loads(done.err.splitlines()[-1])["stats"]
     assert (6, 6, 0, 2) == (stats["calls"], stats["answered"], stats["failed"], stats["batches"])
-    assert {"parrot.echo": {"calls": 6, "batches": 2, "mean_size": 3.0}} == stats["functions"]
+    assert {"parrot.echo": {"calls": 6, "batches": 2, "mean_size": 3.0, "exact": True}} == stats["functions"]
     assert 0 < stats["critical_path"] <= stats["makespan"]
+
+
+def test_what_may_depend_on_a_batch_is_named(plan: Command):
+    """By what the call says, and by what the model cannot do; otherwise the line is not there."""
+    text = 'let a = [echo("1", exact=false), echo("2")]\n'
+    told = plan("run", "a.plan", "--stats", "--no-cache", a__plan=text).err
+    assert "not exact" not in plan("run", "a.plan", "--count", "6", "--stats", "--no-cache", a__plan=LOOP).err
+    assert "not exact      parrot.echo: answers may depend on what they were batched with" in told
+    told = plan("run", "a.plan", "--stats", "--no-cache", a__plan='print(loose("1"))').err
+    assert "not exact      parrot.loose: " in told
+
+
+def test_calls_that_ask_for_exact_answers_have_batches_of_their_own(plan: Command):
+    """And answers of their own in the cache: the second run asks for one that it does not know."""
+    text = 'print([loose("1"), loose("1", exact=false), loose("2", exact=true)])'
+    assert '["1 True 1", "1 False 1", "2 True 1"]\n' == plan("run", "a.plan", a__plan=text).out
+    told = plan("run", "a.plan", "--stats", "--json", a__plan='print(loose("2", exact=false))').err
+    assert 0 == json.loads(told.splitlines()[-1])["stats"]["cache_hits"]
 
 
 def test_sequential_makes_one_call_at_a_time_and_gives_the_same(plan: Command):

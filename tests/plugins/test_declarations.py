@@ -118,7 +118,7 @@ def test_a_model_call_takes_the_common_options() -> None:
     def f(text: str) -> str: ...
 
     signature = plugin(f).signatures["mine"]["f"]
-    assert ["text", "model", "timeout", "retries", "seed", "cache"] == [p.name for p in signature.params]
+    assert ["text", "model", "timeout", "retries", "seed", "cache", "exact"] == [p.name for p in signature.params]
     assert Effect.MODEL is signature.effect
 
 

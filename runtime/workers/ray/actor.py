@@ -36,6 +36,7 @@ class Loaded(NamedTuple):
     max_cost: float
     measured: Copied | None
     memory: int
+    exact: bool
 
 
 class Kept(NamedTuple):
@@ -105,7 +106,8 @@ class ModelActor:
         if capacity is None:
             raise RuntimeError("the model is not loaded")
         measured = light_copy(self._pool.worker) if capacity.measure is not None else None
-        return Loaded(capacity.workers, capacity.max_batch, capacity.max_cost, measured, self._pool.load_bytes)
+        most, room, memory = capacity.max_batch, capacity.max_cost, self._pool.load_bytes
+        return Loaded(capacity.workers, most, room, measured, memory, capacity.exact)
 
     async def run(
         self, number: int, function: str, method: str, message: bytes, kept: Kept | None, *large: bytes

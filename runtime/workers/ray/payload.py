@@ -73,7 +73,7 @@ def pack_items(items: Sequence[Item], large: LargeArguments, dumps: Dumps) -> tu
         place, _ = references.setdefault(digest, (len(references), reference))
         return _Large(digest, place)
 
-    rows = [({name: packed(value) for name, value in item.arguments.items()}, item.seed) for item in items]
+    rows = [({name: packed(value) for name, value in item.arguments.items()}, item.seed, item.exact) for item in items]
     return dumps(rows), [reference for _, reference in references.values()]
 
 
@@ -99,8 +99,8 @@ class Unpacker:
     def items(self, function: str, message: bytes, large: Sequence[bytes]) -> list[Item]:
         """The items that `pack_items` packed."""
         return [
-            Item(function, {name: self._value(value, large) for name, value in arguments.items()}, seed)
-            for arguments, seed in pickle.loads(message)  # noqa: S301 - from the plan's process
+            Item(function, {name: self._value(value, large) for name, value in arguments.items()}, seed, exact)
+            for arguments, seed, exact in pickle.loads(message)  # noqa: S301 - from the plan's process
         ]
 
     def _value(self, value: Any, large: Sequence[bytes]) -> Any:

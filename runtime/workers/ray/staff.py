@@ -183,7 +183,8 @@ class Staff(Mailbox):
                 self.capacity.workers, self.capacity.ahead = seats, max(1, len(self._crew))
             return
         measure = self.capacity.measure if self.capacity is not None else self._measure(loaded)
-        self.capacity = Capacity(seats, len(self._crew), loaded.max_batch, loaded.max_cost, measure)
+        most, room = loaded.max_batch, loaded.max_cost
+        self.capacity = Capacity(seats, len(self._crew), most, room, measure, loaded.exact)
 
     def _measure(self, loaded: Loaded) -> Measuring | None:
         if loaded.measured is None:
@@ -195,7 +196,7 @@ class Staff(Mailbox):
     def _measure_far(self, items: Sequence[Item]) -> list[Any]:
         """Ask an actor what items cost; called in the plan's thread, which waits."""
         dumps = self._ray.cloudpickle.dumps
-        rows = dumps([(dict(item.arguments), item.seed) for item in items])
+        rows = dumps([(dict(item.arguments), item.seed, item.exact) for item in items])
         try:
             crew = self._crew[0]
             return self._ray.get(crew.actor.measure.remote(items[0].function, rows), timeout=HEARING)
