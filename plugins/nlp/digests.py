@@ -21,8 +21,8 @@ from planlang.runtime.folders import cache_folder
 
 from . import fetch, loading, models
 
-_SHAPING = ("encoder", "encoding", "generator", "judges", "labeler", "language", "packing", "scoring", "templates",
-            "template_bounds", "writing")  # fmt: skip
+_SHAPING = ("encoder", "encoding", "generator", "judges", "labeler", "language", "likeness", "packing", "scoring",
+            "templates", "template_bounds", "writing")  # fmt: skip
 """Modules of this plugin that shape answers."""
 _LIBRARIES = ("torch", "transformers")
 _NAMES = ("config.json", "generation_config.json", "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json",

@@ -1,16 +1,16 @@
-"""The worker of `embed` and `similarity`: an encoder model."""
+"""The worker of functions on meaning: an encoder model gives the vectors, `likeness` compares them."""
 
 # torch leaves most of its types open.
 # pyright: reportUnknownMemberType=false
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, cast
 
 from planlang.plugins import Context, Failure, Item
 
-from . import models
+from . import likeness, models
 from .encoding import text_encoder
 from .loading import alone, prepare
 from .vector import Vector
@@ -21,6 +21,8 @@ _UNSUITED = {
     "ForSequenceClassification": "classifies texts",
 }
 """Kinds of models that do not encode, and what they do."""
+_CHUNK = 4096
+"""Texts after which progress is told, and which are held as tokens at a time."""
 
 
 class Encoder:
@@ -34,6 +36,7 @@ class Encoder:
         """Find and load the model that `context` names."""
         prepare(context.threads)
         self._stopping = context.stopping
+        self._report = context.report
         folder = models.locate(context.model, context.cache_folder)
         architecture = " ".join(models.read_config(folder).get("architectures") or [])
         for kind, does in _UNSUITED.items():
@@ -46,36 +49,77 @@ class Encoder:
 
     def cost(self, item: Item) -> int:
         """Roughly its tokens."""
-        return sum(len(value) // 4 + 2 for value in item.arguments.values() if isinstance(value, str))
+        return sum(len(text) // 4 + 2 for value in item.arguments.values() for text in _texts_in(value))
 
     def embed(self, batch: Sequence[Item]) -> list[Any]:
         """A `Vector` for each text."""
-        return [Vector(row.tobytes()) for row in self._encode([item["text"] for item in batch]).numpy().astype("<f4")]
+        texts = [item["text"] for item in batch]
+        known = self._encode(texts)
+        return [known[text] for text in texts]
+
+    def vectors(self, batch: Sequence[Item]) -> list[Any]:
+        """A list of `Vector`s for each list of texts."""
+        known = self._encode(text for item in batch for text in item["texts"])
+        return [[known[text] for text in item["texts"]] for item in batch]
 
     def similarity(self, batch: Sequence[Item]) -> list[Any]:
         """The cosine of the angle between each two texts or vectors."""
-        texts = dict.fromkeys(value for item in batch for value in (item["a"], item["b"]) if isinstance(value, str))
-        rows = self._encode(list(texts)) if texts else []
-        vectors = dict(zip(texts, rows, strict=True))
-        return [_cosine(_row(item["a"], vectors), _row(item["b"], vectors)) for item in batch]
+        pairs = [(item["a"], item["b"]) for item in batch]
+        known = self._encode(value for pair in pairs for value in pair if isinstance(value, str))
+        return [_told(likeness.cosine, *(known.get(value, value) for value in pair)) for pair in pairs]
 
-    def _encode(self, texts: list[str]) -> Any:
-        return self._encoder.encode(texts, stopping=self._stopping)
+    def cluster(self, batch: Sequence[Item]) -> list[Any]:
+        """`{labels, groups}` for each list of texts or vectors."""
+        return [_told(_clusters, item["k"], rows) for item, rows in zip(batch, self._rows(batch), strict=True)]
+
+    def duplicates(self, batch: Sequence[Item]) -> list[Any]:
+        """A list of `{first, second, score}` for each list of texts or vectors."""
+        return [_told(_duplicates, item["limit"], rows) for item, rows in zip(batch, self._rows(batch), strict=True)]
+
+    def _rows(self, batch: Sequence[Item]) -> list[list[Vector]]:
+        """The vectors of each item."""
+        known = self._encode(text for item in batch for text in item["texts"] if isinstance(text, str))
+        return [[known[text] if isinstance(text, str) else text for text in item["texts"]] for item in batch]
+
+    def _encode(self, texts: Iterable[str]) -> dict[str, Vector]:
+        """The vector of each text; raises `Failure` once nobody wants them."""
+        each = list(dict.fromkeys(texts))
+        known: dict[str, Vector] = {}
+        for start in range(0, len(each), _CHUNK):
+            chunk = each[start : start + _CHUNK]
+            rows = self._encoder.encode(chunk, stopping=self._stopping).numpy().astype("<f4")
+            if self._stopping():
+                raise Failure("it was stopped")
+            known |= {text: Vector(row.tobytes()) for text, row in zip(chunk, rows, strict=True)}
+            if len(each) > _CHUNK:
+                self._report(len(known), len(each))
+        return known
 
 
-def _row(value: Any, vectors: dict[str, Any]) -> Any:
-    import torch
+def _texts_in(value: Any) -> Iterator[str]:
+    """The texts in an argument."""
+    for each in cast(list[Any], value) if isinstance(value, list) else [value]:
+        if isinstance(each, str):
+            yield each
 
-    return vectors[value] if isinstance(value, str) else torch.frombuffer(bytearray(value.numbers), dtype=torch.float32)
+
+def _told(work: Callable[..., Any], *arguments: Any) -> Any:
+    """What `work` gives, or the `Failure` that it raises: one bad item must not fail the others."""
+    try:
+        return work(*arguments)
+    except Failure as failure:
+        return failure
 
 
-def _cosine(a: Any, b: Any) -> Any:
-    import torch
+def _clusters(k: int, vectors: list[Vector]) -> dict[str, Any]:
+    if not 1 <= k <= len(vectors):
+        raise Failure(f"{len(vectors)} texts cannot make {k} groups", kind="value", hint="k is from 1 to their number")
+    labels, groups = likeness.clusters(likeness.matrix(vectors), k)
+    return {"labels": labels, "groups": groups}
 
-    if a.shape != b.shape:
-        return Failure(
-            f"vectors of {len(a)} and of {len(b)} numbers cannot be compared",
-            kind="value",
-            hint="are they from two different models?",
-        )
-    return max(-1.0, min(1.0, float(torch.dot(a, b))))
+
+def _duplicates(limit: float, vectors: list[Vector]) -> list[dict[str, Any]]:
+    if not 0 < limit <= 1:
+        raise Failure(f"limit is a likeness above 0 and up to 1, and not {limit:g}", kind="value")
+    found = likeness.near_duplicates(likeness.matrix(vectors), limit)
+    return [{"first": first, "second": second, "score": score} for first, second, score in found]
