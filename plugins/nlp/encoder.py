@@ -66,7 +66,8 @@ class Encoder:
         """The cosine of the angle between each two texts or vectors."""
         pairs = [(item["a"], item["b"]) for item in batch]
         known = self._encode(value for pair in pairs for value in pair if isinstance(value, str))
-        return [_told(likeness.cosine, *(known.get(value, value) for value in pair)) for pair in pairs]
+        vectors = [[known[value] if isinstance(value, str) else value for value in pair] for pair in pairs]
+        return [_told(likeness.cosine, *pair) for pair in vectors]
 
     def cluster(self, batch: Sequence[Item]) -> list[Any]:
         """`{labels, groups}` for each list of texts or vectors."""
