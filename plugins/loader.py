@@ -25,7 +25,10 @@ if TYPE_CHECKING:  # what a plan without plugins does not pay for
     from .collecting import Command, Contents
     from .signatures import PluginFunction
 
-SHIPPED = (Found("nlp", "planlang.plugins.nlp", "planlang", ""),)
+SHIPPED = (
+    Found("nlp", "planlang.plugins.nlp", "planlang", ""),
+    Found("privacy", "planlang.plugins.privacy", "planlang", ""),
+)
 """The plugins that come with planlang: ordinary plugins, but found without looking."""
 
 

@@ -18,7 +18,7 @@ def word_tokenizer(texts: Sequence[str], **options: Any) -> Any:
     splitter = pre_tokenizers.Sequence([pre_tokenizers.WhitespaceSplit(), pre_tokenizers.Punctuation()])
     words = dict.fromkeys(word for text in texts for word, _ in splitter.pre_tokenize_str(text))
     vocabulary = {word: i for i, word in enumerate([*MARKS.values(), *words])}
-    tokenizer = Tokenizer(models.WordLevel(vocabulary, unk_token="<unk>"))
+    tokenizer = Tokenizer(models.WordLevel(vocabulary, **UNKNOWN))
     tokenizer.pre_tokenizer = splitter
     tokenizer.post_processor = processors.TemplateProcessing(
         single="$A </s>", pair="$A </s> $B </s>", special_tokens=[("</s>", 1)]
