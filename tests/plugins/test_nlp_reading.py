@@ -18,7 +18,7 @@ from planlang.plugins.nlp.sentences import pieces, sentences
 from planlang.runtime.errors import PlanError
 from planlang.runtime.folders import cache_folder
 from planlang.runtime.run import Run
-from planlang.runtime.values import from_python
+from planlang.runtime.values import from_python, to_python
 
 pytestmark = pytest.mark.models
 pytest.importorskip("torch")
@@ -38,7 +38,7 @@ def call(plugins: Plugins) -> Callable[..., Any]:
 
     def call(name: str, *args: Any, **named: Any) -> Any:
         given = {key: from_python(value) for key, value in named.items()}
-        return plugins.bind_name("nlp", name, run)(*map(from_python, args), **given)
+        return to_python(plugins.bind_name("nlp", name, run)(*map(from_python, args), **given))
 
     return call
 
