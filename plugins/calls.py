@@ -125,7 +125,7 @@ class CallMaker:
         if not options:
             return self._call(arguments, args, named, key)
         timeout, retries, given = _checked(options)
-        target = self.target(options.get("model"), exact=options.get("exact", True))
+        target = self.target(_model_name(options.get("model")), exact=options.get("exact", True))
         accept = self._accept_for(args, named)
         if self._direct is not None:
             made = self._direct(arguments, target, accept or self._accept)
@@ -187,6 +187,11 @@ class CallMaker:
                 function, self._kind, declared.method, declared.model, self._accept, model, exact=exact
             )
         return self._targets[key]
+
+
+def _model_name(model: Any) -> str | None:
+    """`model=` of a call as workers and journals know it; a value of the type `model` is known by its digest."""
+    return f"tuned:{model.digest()}" if isinstance(model, Opaque) else model
 
 
 def _kinds(param: SignatureParameter, function: PluginFunction) -> frozenset[type]:

@@ -20,7 +20,9 @@ from .annotations import BadAnnotationError, Reader, description, right, substit
 from .declarations import Declaration, FunctionDeclaration, Right
 
 CALL_OPTIONS: tuple[SignatureParameter, ...] = (
-    SignatureParameter("model", types.optional(types.STR), "none", "which model answers", keyword_only=True),
+    SignatureParameter(
+        "model", types.union(types.STR, types.MODEL, types.NONE), "none", "which model answers", keyword_only=True
+    ),
     SignatureParameter("timeout", types.optional(types.FLOAT), "none", "seconds that it may take", keyword_only=True),
     SignatureParameter("retries", types.INT, "2", "how often a passing failure is tried again", keyword_only=True),
     SignatureParameter(

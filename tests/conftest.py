@@ -26,7 +26,7 @@ def pytest_configure() -> None:
     atexit.register(shutil.rmtree, own, ignore_errors=True)
     (own / "cache").mkdir()
     for entry in there.iterdir() if there.is_dir() else ():
-        if entry.name not in ("answers", "compiled"):
+        if entry.name not in ("answers", "compiled", "tuned"):
             (own / "cache" / entry.name).symlink_to(entry)
     os.environ["PLANLANG_CACHE"] = str(own / "cache")
     os.environ["PLANLANG_STATE"] = str(own / "state")

@@ -11,7 +11,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Protocol
@@ -19,6 +18,7 @@ from typing import Any, Protocol
 from planlang.plugins import Failure
 
 from .encoding import TextEncoder
+from .heads import load_head, weights_digest
 from .loading import load_tokenizer, load_weights
 
 LABELS = ("negative", "neutral", "positive")
@@ -44,19 +44,10 @@ class Judge(Protocol):
 
 def judge_for(folder: Path, encoder: TextEncoder, stopping: Callable[[], bool]) -> Judge:
     """The best judge for the encoder model in `folder`."""
-    from safetensors import safe_open
-
-    with safe_open(str(HEAD), framework="pt") as head:
-        trained_on = head.metadata()["encoder"]
-        if trained_on == weights_digest(folder):
-            return Head(encoder, head.get_tensor("weight"), head.get_tensor("bias"), stopping)
+    head = load_head(HEAD)
+    if head.encoder_digest == weights_digest(folder):
+        return Head(encoder, head.weight, head.bias, stopping)
     return Prototypes(encoder, stopping)
-
-
-def weights_digest(folder: Path) -> str:
-    """SHA-256 of the model's weights file: a head fits one model only."""
-    with (folder / "model.safetensors").open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _answers(probabilities: Any) -> list[Any]:

