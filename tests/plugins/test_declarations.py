@@ -273,7 +273,7 @@ def test_an_opaque_type_is_a_type_of_plans() -> None:
     plugins = plugin(paint, mix)
     calls = {name: plugins.bind(s, Run()) for name, s in plugins.signatures["mine"].items()}
     red, blue = calls["paint"]("red"), calls["paint"]("blue")
-    assert {"colour": "mine", "model": "nlp", "vector": "nlp"} == plugins.opaque
+    assert {"colour": "mine", "vector": "nlp"}.items() <= plugins.opaque.items()
     assert "red and blue" == calls["mix"](red, blue)
     assert (True, False) == (red == calls["paint"]("red"), red == blue)
     with pytest.raises(PlanError, match="expected colour, found"):
