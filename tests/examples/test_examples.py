@@ -114,3 +114,19 @@ def test_near_duplicates(engine: Engine) -> None:
     assert pairs
     assert [p["likeness"] for p in pairs] == sorted((p["likeness"] for p in pairs), reverse=True)
     assert all(p["a"] != p["b"] and p["likeness"] <= 1.0 for p in pairs)
+
+
+@pytest.mark.models
+def test_document_search(engine: Engine, tmp_path: Path) -> None:
+    """The best passage for a question comes first, with its file and line."""
+    texts = {
+        "cats.md": "# Cats\n\nCats sleep most of the day and hunt mice at night.\n",
+        "bread.md": "# Bread\n\n" + "Flour, water and yeast make a dough. " * 7 + "\n\nBake it until it is brown.\n",
+    }
+    for name, content in texts.items():
+        (tmp_path / name).write_text(content, encoding="utf-8")
+    given = {"folder": str(tmp_path), "question": "How do I know that a loaf is ready?", "k": "2"}
+    _, found = _run(_load(engine, "document_search"), given, Permissions(read=(str(tmp_path),)))
+    assert ("Bake it until it is brown.", 5) == (found[0]["text"], found[0]["line"])
+    assert found[0]["file"].endswith("bread.md")
+    assert found[0]["score"] >= found[1]["score"]
