@@ -60,6 +60,11 @@ class Signature:
     callbacks: bool = field(default=False)
     """Calls functions that it is given, so that its effect is at least theirs."""
 
+    @property
+    def takes_model(self) -> bool:
+        """Whether `model=` says which model answers: so it does unless another argument names it."""
+        return self.effect is Effect.MODEL and any(p.name == "model" and p.keyword_only for p in self.params)
+
     def type(self) -> FunctionType:
         """Its type when it is used as a value. With optional parameters, how many it takes is not part of it."""
         if any(p.variadic or (p.default is not None and not p.keyword_only) for p in self.params):

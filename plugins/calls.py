@@ -23,7 +23,6 @@ from .declarations import WorkerDeclaration
 from .direct import Direct
 from .signatures import CALL_OPTIONS, PluginFunction
 
-_OPTIONS = frozenset(option.name for option in CALL_OPTIONS)
 _PLAIN = frozenset((type(None), bool, int, str))
 """Types of arguments that tell equal calls apart with their value and type alone (0.0 and -0.0 are equal)."""
 _KINDS: dict[str, tuple[type, ...]] = {
@@ -65,7 +64,8 @@ class CallMaker:
         self._run = run
         self._params = {p.name: p for p in signature.params}
         self._kinds = {p.name: _kinds(p, function) for p in signature.params}
-        own = [p for p in signature.params if p.name not in _OPTIONS]
+        own = [p for p in signature.params if p not in CALL_OPTIONS]
+        self._options = frozenset(p.name for p in signature.params if p in CALL_OPTIONS)
         self._positional = [(p.name, self._kinds[p.name]) for p in own if not p.keyword_only]
         self._required = sum(p.default is None for p in own) if _simple(own) else len(signature.params)
         self._template: dict[str, Any] = {p.name: function.defaults.get(p.name) for p in own}
@@ -107,16 +107,17 @@ class CallMaker:
         self, arguments: dict[str, Any], args: tuple[Value, ...], named: dict[str, Value], key: Callable[[], int]
     ) -> Call | Computed:
         accept = self._accept_for(args, named)
+        target = self._target if self._declaration.model_argument is None else self._chosen(arguments, {})
         if self._direct is not None:
-            made = self._direct(arguments, self._target, accept or self._accept)
+            made = self._direct(arguments, target, accept or self._accept)
             if isinstance(made, Computed):
                 return made
             arguments, accept = made
         seed = 0
         if self._declaration.sampled and self._samples(arguments):
             seed = _seed("call", self._run.options.seed, key())
-            return Call(self._target, arguments, seed, accept=accept)
-        return Call(self._target, arguments, 0, _key(arguments), accept=accept)
+            return Call(target, arguments, seed, accept=accept)
+        return Call(target, arguments, 0, _key(arguments), accept=accept)
 
     def _call_by_name(
         self, arguments: dict[str, Any], args: tuple[Value, ...], named: dict[str, Value], key: Callable[[], int]
@@ -125,7 +126,7 @@ class CallMaker:
         if not options:
             return self._call(arguments, args, named, key)
         timeout, retries, given = _checked(options)
-        target = self.target(_model_name(options.get("model")), exact=options.get("exact", True))
+        target = self._chosen(arguments, options)
         accept = self._accept_for(args, named)
         if self._direct is not None:
             made = self._direct(arguments, target, accept or self._accept)
@@ -139,6 +140,12 @@ class CallMaker:
         identity = _key(arguments, seed, timeout, retries) if shared else None
         return Call(target, arguments, seed, identity, timeout, retries, accept)
 
+    def _chosen(self, arguments: dict[str, Any], options: dict[str, Any]) -> Target:
+        """Who answers a call with these; the argument that names the model is taken out."""
+        argument = self._declaration.model_argument
+        model = options.get("model") if argument is None else arguments.pop(argument)
+        return self.target(_model_name(model), exact=options.get("exact", True))
+
     def _named(
         self, arguments: dict[str, Any], args: tuple[Value, ...], named: dict[str, Value]
     ) -> dict[str, Any] | None:
@@ -150,7 +157,7 @@ class CallMaker:
             if kinds is None or name in before:
                 self._check_complete(args, named)
             checked = value if kinds is not None and type(value) in kinds else self._argument(name, value)
-            if name in _OPTIONS:
+            if name in self._options:
                 options = options or {}
                 options[name] = checked
             else:

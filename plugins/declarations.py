@@ -66,6 +66,8 @@ class WorkerDeclaration:
     """What identifies a model: "package.module:function", or the function."""
     direct: str | Callable[..., Any] | None = None
     """What answers or prepares calls in the plan's process, named in the same way: see `direct.py`."""
+    model_argument: str | None = None
+    """The parameter that names the model, in the place of `model=`."""
 
     @property
     def method(self) -> str:
@@ -153,6 +155,7 @@ def worker(  # noqa: PLR0913 - each says one thing about a model call
     sampled: bool | str = False,
     digest: str | DigestFunction | None = None,
     direct: str | Callable[..., Any] | None = None,
+    model_argument: str | None = None,
 ) -> Callable[[Any], Any]:
     """Declare a model call: a function that a worker answers in batches.
 
@@ -172,20 +175,23 @@ def worker(  # noqa: PLR0913 - each says one thing about a model call
         first, in the plan's process. It gives the answer where it needs no model, `NotImplemented` where the worker is
         to be asked as ever, or an `Ask`: other arguments for the worker, and what makes the answer of its answer.
         `model()` gives name and digest of the model that would be asked.
+    model_argument: the parameter that names the model, in the place of `model=`: a text, a value of the type `model`,
+        or None for the default. The worker gets it as `context.model`, not among the arguments.
     """
 
     def declare(declared: Any) -> Any:
+        further = (model, tuple(hosts), sampled, digest, direct, model_argument)
         if inspect.isclass(declared):
             signature = getattr(declared, "call", None)
             if signature is None:
                 raise ValueError(f"the worker class {declared.__name__} needs a method `call` that is its signature")
             own = name or declared.__name__.lower()
-            spec = WorkerDeclaration(signature, own, target or declared, model, tuple(hosts), sampled, digest, direct)
+            spec = WorkerDeclaration(signature, own, target or declared, *further)
         elif target is None or ":" not in target:
             raise ValueError(f'the worker of {declared.__name__} must be named as "package.module:Class"')
         else:
             own = name or declared.__name__
-            spec = WorkerDeclaration(declared, own, target, model, tuple(hosts), sampled, digest, direct)
+            spec = WorkerDeclaration(declared, own, target, *further)
         setattr(declared, ATTRIBUTE, spec)
         return declared
 

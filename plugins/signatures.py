@@ -62,10 +62,10 @@ def read(declaration: Declaration, plugin: str, reader: Reader) -> PluginFunctio
     if "return" not in hints:
         raise BadAnnotationError("its result needs an annotation")
     effect = declaration.effect if isinstance(declaration, FunctionDeclaration) else Effect.MODEL
-    _check(params, rights, effect)
+    _check(params, rights, effect, declaration)
     signature = Signature(
         declaration.name,
-        params if effect is not Effect.MODEL else params + CALL_OPTIONS,
+        params + _options(declaration, params),
         _with_defaults(_sound(reader.read(hints["return"]), params), params, named),
         effect,
         inspect.getdoc(_documented(python, declaration)) or "",
@@ -137,13 +137,28 @@ def _parameter(
     )
 
 
-def _check(params: tuple[SignatureParameter, ...], rights: dict[str, Right], effect: Effect) -> None:
+def _options(declaration: Declaration, params: tuple[SignatureParameter, ...]) -> tuple[SignatureParameter, ...]:
+    """What the function takes because it is a model call."""
+    if isinstance(declaration, FunctionDeclaration):
+        return ()
+    own = {p.name for p in params} | ({"model"} if declaration.model_argument else set[str]())
+    return tuple(option for option in CALL_OPTIONS if option.name not in own)
+
+
+def _check(
+    params: tuple[SignatureParameter, ...], rights: dict[str, Right], effect: Effect, declaration: Declaration
+) -> None:
     if effect is Effect.PURE and rights:
         raise BadAnnotationError(f"it is declared pure, but `{next(iter(rights))}` names something outside the plan")
     if effect is not Effect.CHANGE and any(mark.kind == "write" for mark in rights.values()):
         raise BadAnnotationError('it writes a file, so its effect is "change"')
-    if effect is Effect.MODEL:
-        taken = {p.name for p in params} & {p.name for p in CALL_OPTIONS}
+    if not isinstance(declaration, FunctionDeclaration):
+        names = {p.name for p in params}
+        taken = names & {option.name for option in CALL_OPTIONS} - {declaration.model_argument}
+        if declaration.sampled is False:
+            taken -= {"seed"}  # its own, then: an argument as any other
+        if declaration.model_argument not in {None, *names}:
+            raise BadAnnotationError(f"it has no parameter `{declaration.model_argument}` that could name the model")
         if taken:
             raise BadAnnotationError(f"`{min(taken)}` is a parameter that every model call has")
         if any(p.variadic or isinstance(p.type, types.FunctionType) for p in params):

@@ -13,7 +13,7 @@ from planlang.lang.checked import (
     ModuleSymbol,
     Variable,
 )
-from planlang.lang.signatures import Effect, Signature
+from planlang.lang.signatures import Signature
 from planlang.lang.types import ANY, FunctionType
 
 from . import nodes as py
@@ -136,7 +136,7 @@ def _library_call(
             return inlined
     target = py.load(library_function(frame, symbol))
     positional, named, late = in_order(frame, signature, arguments)
-    if signature.effect is Effect.MODEL and frame.default_model is not None and "model" not in named:
+    if frame.default_model is not None and "model" not in named and signature.takes_model:
         named["model"] = py.constant(frame.default_model)
     made = ast.Call(target, positional, [ast.keyword(k, v) for k, v in named.items()])
     return py.subscript(py.tuple_([*late, made]), py.constant(-1)) if late else made

@@ -10,6 +10,7 @@ import pytest
 
 import planlang
 from planlang.plugins import Context, Failure, Item, hookimpl, worker
+from planlang.plugins.loader import load
 from planlang.plugins.nlp import models, tuned
 from planlang.plugins.nlp.model_value import MANIFEST, Manifest, Model, reference
 
@@ -127,13 +128,26 @@ class Echoing:
         return [self.model for _ in batch]
 
 
+@worker(model="default", model_argument="base", name="grow")
+class Growing(Echoing):
+    """Answers with the model's name, and its own arguments."""
+
+    def call(self, base: str | Model, rows: list[str], seed: int = 3) -> str:  # type: ignore[empty-body] - as above
+        """What it was given."""
+
+    def run(self, batch: list[Item]) -> list[str]:
+        """The name and the arguments, for each."""
+        return [f"{self.model} {dict(item.arguments)}" for item in batch]
+
+
 class Plugin:
     """Registers what these tests need."""
 
     @hookimpl
     def register_functions(self, register: Any) -> None:
-        """The worker."""
+        """The workers."""
         register(Echoing)
+        register(Growing)
 
 
 def test_any_model_call_takes_a_model(made: Model) -> None:
@@ -151,3 +165,42 @@ def test_the_type_of_model_is_checked() -> None:
     """A number is no model."""
     with pytest.raises(planlang.CheckError, match="model"):
         planlang.load('echoing("a", model=7)', plugins={"mine": Plugin()}).run()
+
+
+def test_an_argument_names_the_model(made: Model) -> None:
+    """Where an argument names the model, it says who answers, and the worker gets the others; pins work as ever."""
+    source = """
+task main(m: model) -> list[str] {
+  prefers model = "preferred"
+  return [grow(m, ["a"]), grow("x", rows=["b"], seed=4, retries=0), grow(base="y", rows=[]), echoing("a")]
+}
+"""
+    plan = planlang.load(source, plugins={"mine": Plugin()})
+    assert [
+        f"tuned:{made.digest()} {{'rows': ['a'], 'seed': 3}}",
+        "x {'rows': ['b'], 'seed': 4}",
+        "y {'rows': [], 'seed': 3}",
+        "preferred",
+    ] == plan.main(m=made)
+
+
+def test_no_second_name_for_the_model() -> None:
+    """Where an argument names the model, there is no `model=`."""
+    with pytest.raises(planlang.CheckError, match="model"):
+        planlang.load('grow("x", [], model="y")', plugins={"mine": Plugin()}).run()
+
+
+def test_an_argument_that_is_none() -> None:
+    """A plugin whose argument for the model does not exist is skipped, and says why."""
+
+    @worker("a:B", model_argument="base")
+    def asking(text: str) -> str:  # type: ignore[empty-body] - never asked
+        return text
+
+    class Broken:
+        @hookimpl
+        def register_functions(self, register: Any) -> None:
+            register(asking)
+
+    problem = load({"mine": Broken()}, installed=False).problems[0]
+    assert "it has no parameter `base` that could name the model" in problem.message

@@ -85,7 +85,7 @@ def _library(w: Writer, node: tree.Node, symbol: LibraryFunction, arguments: tup
     positional, named, late = in_order(frame, signature, arguments)
     for first in late:
         w.emit(node, py.do(first))
-    if signature.effect is Effect.MODEL and frame.default_model is not None and "model" not in named:
+    if frame.default_model is not None and "model" not in named and signature.takes_model:
         named["model"] = py.constant(frame.default_model)
     options = ast.Dict([py.constant(k) for k in named], list(named.values()))
     given = py.tuple_(positional)
