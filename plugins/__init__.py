@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from .direct import Ask
     from .hooks import INTERFACE_VERSION, hookimpl
     from .opaque import Opaque
+    from .providers import Provider
 
 __all__ = [
     "INTERFACE_VERSION",
@@ -27,6 +28,7 @@ __all__ = [
     "Host",
     "Item",
     "Opaque",
+    "Provider",
     "ReadPath",
     "Secrets",
     "TypeValue",
@@ -43,6 +45,7 @@ _HOMES = {
     "planlang.plugins.direct": ("Ask",),
     "planlang.plugins.hooks": ("INTERFACE_VERSION", "hookimpl"),
     "planlang.plugins.opaque": ("Opaque",),
+    "planlang.plugins.providers": ("Provider",),
 }
 
 

@@ -16,27 +16,36 @@ from .arguments import arguments_of, result_type
 from .boundary import outgoing
 from .calls import CallMaker, Version, no_version
 from .declarations import FunctionDeclaration, WorkerDeclaration
+from .routing import Providers
 from .signatures import PluginFunction
 
 
-def bind(function: PluginFunction, run: Run, workers: Workers, version: Version = no_version) -> Callable[..., Value]:
+def bind(
+    function: PluginFunction,
+    run: Run,
+    workers: Workers,
+    version: Version = no_version,
+    providers: Providers | None = None,
+) -> Callable[..., Value]:
     """What a plan of `run` calls: plan values by position in signature order or by name; gives a plan value.
 
     A model call is waited for.
     """
     if isinstance(function.declaration, WorkerDeclaration):
-        return _bind_worker(bind_call(function, run, version), run, workers)
+        return _bind_worker(bind_call(function, run, version, providers), run, workers)
     return _bind_function(function, function.declaration, run)
 
 
-def bind_call(function: PluginFunction, run: Run, version: Version = no_version) -> CallMaker:
+def bind_call(
+    function: PluginFunction, run: Run, version: Version = no_version, providers: Providers | None = None
+) -> CallMaker:
     """What makes the model calls of `function`, which a worker answers, for the dispatcher of `run`.
 
-    version: gives that of the plugin.
+    version: gives that of the plugin. providers: plugins with models of their own; None where there are none.
     """
     if not isinstance(function.declaration, WorkerDeclaration):
         raise TypeError(f"{function.signature.name} is not answered by a worker")
-    return CallMaker(function, function.declaration, run, version)
+    return CallMaker(function, function.declaration, run, version, providers)
 
 
 def _bind_worker(maker: CallMaker, run: Run, workers: Workers) -> Callable[..., Value]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import marshal
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from typing import Any
 
 from planlang.lang import types
@@ -21,6 +21,7 @@ from .answers import acceptor
 from .arguments import argument, arguments_of, check_hosts, result_type
 from .declarations import WorkerDeclaration
 from .direct import Direct
+from .routing import Providers, Router
 from .signatures import CALL_OPTIONS, PluginFunction
 
 _PLAIN = frozenset((type(None), bool, int, str))
@@ -52,14 +53,15 @@ class CallMaker:
         declaration: WorkerDeclaration,
         run: Run,
         version: Version = no_version,
+        providers: Providers | None = None,
     ) -> None:
         """`declaration` is that of `function`, `version` gives that of its plugin."""
         signature = function.signature
         plugin = signature.plugin or ""
         self.name = signature.name
         self.effect = signature.effect
-        self.remote = bool(declaration.hosts) or any(mark.kind == "net" for mark in function.rights.values())
-        """Whether data leaves the machine with a call."""
+        self._reaches = bool(declaration.hosts) or any(mark.kind == "net" for mark in function.rights.values())
+        """Whether data leaves the machine with every call."""
         self._function = function
         self._run = run
         self._params = {p.name: p for p in signature.params}
@@ -75,7 +77,12 @@ class CallMaker:
             declaration.create,
             run.needs,
             lambda model, settings: declaration.digest_of(version(), model, settings),
+            self._reaches,
         )
+        full_name = f"{plugin}.{self.name}"
+        self._router = Router(full_name, declaration.model, run.options, providers) if providers is not None else None
+        self.remote = self._reaches or (self._router is not None and run.permissions.net is not None)
+        """Whether data may leave the machine with a call: see `leaves`."""
         self._declaration = declaration
         self._generic = _has_variables(signature.result)
         self._accept = acceptor(result_type(function, (), {}), plugin, signature.name)
@@ -83,7 +90,13 @@ class CallMaker:
         direct = declaration.direct
         self._direct = Direct(direct, self.name, plugin, run.options) if direct is not None else None
         self._targets: dict[tuple[str | None, bool], Target] = {}
-        self._target = self.target(None)
+
+    def leaves(self, named: Mapping[str, Value]) -> bool:
+        """Whether data leaves the machine with a call that is given these arguments by name."""
+        if self._reaches or self._router is None:
+            return self._reaches
+        model = named.get("model")
+        return self._router.leaves(_model_name(model))
 
     def make(self, args: tuple[Value, ...], named: dict[str, Value], key: Callable[[], int]) -> Call | Computed:
         """A call with these arguments, by position and by name, or its value where that needs no model.
@@ -188,12 +201,21 @@ class CallMaker:
         """Who answers calls with `model=` (None for the default model) and `exact=`."""
         key = model, exact
         if key not in self._targets:
-            declared = self._declaration
-            function = f"{self._kind.plugin}.{self.name}"
-            self._targets[key] = Target(
-                function, self._kind, declared.method, declared.model, self._accept, model, exact=exact
-            )
+            self._targets[key] = self._new_target(model, exact=exact)
         return self._targets[key]
+
+    @property
+    def _target(self) -> Target:
+        """Who answers calls that name no model; raises `PlanError` where the plan may not reach it."""
+        return self.target(None)
+
+    def _new_target(self, model: str | None, *, exact: bool) -> Target:
+        declared = self._declaration
+        function = f"{self._kind.plugin}.{self.name}"
+        route = self._router.permitted(model) if self._router is not None else None
+        if self._router is None or route is None:
+            return Target(function, self._kind, declared.method, declared.model, self._accept, model, exact=exact)
+        return Target(function, self._router.kind(route), route.method, "", self._accept, route.model, exact=exact)
 
 
 def _model_name(model: Any) -> str | None:

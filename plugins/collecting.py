@@ -14,6 +14,7 @@ from planlang.runtime import values
 from . import hooks
 from .annotations import BadAnnotationError, Reader
 from .declarations import ATTRIBUTE, Declaration
+from .providers import Provider
 from .signatures import PluginFunction, read
 
 
@@ -38,6 +39,7 @@ class Contents:
     functions: dict[str, PluginFunction] = field(default_factory=dict)
     opaque: dict[str, type[values.Opaque]] = field(default_factory=dict)
     commands: list[Command] = field(default_factory=list)
+    provider: Provider | None = None
 
 
 def collect(name: str, source: Any) -> Contents:
@@ -59,9 +61,10 @@ def collect(name: str, source: Any) -> Contents:
         raise
     except BaseException as error:  # it may also exit
         raise BrokenPluginError("its code fails when it registers its functions (--debug shows where)") from error
-    if not (collector.contents.functions or collector.contents.opaque or collector.contents.commands):
+    contents = collector.contents
+    if not (contents.functions or contents.opaque or contents.commands or contents.provider):
         raise BrokenPluginError("it registers nothing (is `@hookimpl` missing above `register_functions`?)")
-    return collector.contents
+    return contents
 
 
 def _call_hooks(name: str, source: Any, collector: _Collector) -> None:
@@ -70,6 +73,7 @@ def _call_hooks(name: str, source: Any, collector: _Collector) -> None:
     manager.register(source, name)
     manager.check_pending()
     manager.hook.register_functions(register=collector.register)
+    manager.hook.register_providers(register=collector.register_provider)
     manager.hook.register_commands(register=collector.register_command)
 
 
@@ -103,6 +107,13 @@ class _Collector:
         for parameter in function.signature.params:
             check_name(parameter.name, f"a parameter of `{declaration.name}`", keyword=True)
         self.contents.functions[declaration.name] = function
+
+    def register_provider(self, thing: Any) -> None:
+        if not isinstance(thing, Provider):
+            raise BrokenPluginError("what it registers as its models is no `Provider`")
+        if self.contents.provider is not None:
+            raise BrokenPluginError("it registers two providers of models; one can answer several functions")
+        self.contents.provider = thing
 
     def register_command(self, name: str, summary: str, run: Callable[[list[str]], int]) -> None:
         self.contents.commands.append(Command(self.plugin, name, summary, run))

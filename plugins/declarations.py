@@ -84,25 +84,32 @@ class WorkerDeclaration:
 
     def create(self) -> Any:
         """An instance of the class, which is imported now if it was not."""
-        if not isinstance(self.target, str):
-            return self.target()
-        module, _, member = self.class_name.partition(":")
-        return getattr(importlib.import_module(module), member)()
+        return self.target() if not isinstance(self.target, str) else named(self.class_name)()
 
     def digest_of(self, version: str, model: str, settings: Mapping[str, Any]) -> str:
         """What identifies `model` and all else that shapes its answers; `version` is that of the plugin.
 
         Raises what the plugin's own function raises.
         """
-        if self.digest is None:
-            code = _code_digest(self.class_name.partition(":")[0])
-            chosen = f"settings {_short(repr(sorted(settings.items())).encode())}" if settings else ""
-            parts = (f"model {model}", f"version {version}" if version else "", code, chosen)
-            return ", ".join(part for part in parts if part)
-        if not isinstance(self.digest, str):
-            return self.digest(model, settings)
-        module, _, member = self.digest.partition(":")
-        return getattr(importlib.import_module(module), member)(model, settings)
+        return digest_text(self.digest, self.class_name, version, model, settings)
+
+
+def named(path: str) -> Any:
+    """What `package.module:name` names, imported now."""
+    module, _, member = path.partition(":")
+    return getattr(importlib.import_module(module), member)
+
+
+def digest_text(
+    digest: str | DigestFunction | None, class_name: str, version: str, model: str, settings: Mapping[str, Any]
+) -> str:
+    """What identifies `model`: what `digest` says, or name, version, settings and the code of the worker's module."""
+    if digest is None:
+        code = _code_digest(class_name.partition(":")[0])
+        chosen = f"settings {_short(repr(sorted(settings.items())).encode())}" if settings else ""
+        parts = (f"model {model}", f"version {version}" if version else "", code, chosen)
+        return ", ".join(part for part in parts if part)
+    return (named(digest) if isinstance(digest, str) else digest)(model, settings)
 
 
 def _code_digest(module: str) -> str:

@@ -28,5 +28,10 @@ def register_functions(register: Callable[[Any], None]) -> None:
 
 
 @hookspec
+def register_providers(register: Callable[[Any], None]) -> None:
+    """Register a `Provider`: models of the plugin that answer functions of other plugins."""
+
+
+@hookspec
 def register_commands(register: RegisterCommand) -> None:
     """Register further commands: `register("serve", "Serve plans over HTTP", run)`."""

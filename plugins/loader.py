@@ -23,11 +23,13 @@ if TYPE_CHECKING:  # what a plan without plugins does not pay for
 
     from .calls import CallMaker
     from .collecting import Command, Contents
+    from .providers import Provider
     from .signatures import PluginFunction
 
 SHIPPED = (
     Found("nlp", "planlang.plugins.nlp", "planlang", ""),
     Found("privacy", "planlang.plugins.privacy", "planlang", ""),
+    Found("openai", "planlang.plugins.openai", "planlang", ""),
 )
 """The plugins that come with planlang: ordinary plugins, but found without looking."""
 
@@ -159,7 +161,8 @@ class Plugins:
 
         function = self.function(plugin, name)
         self._check_version(plugin, run)
-        return bind(function, run, workers_of(self, run.options.on, run.options.settings), self._versions(plugin))
+        workers = workers_of(self, run.options.on, run.options.settings)
+        return bind(function, run, workers, self._versions(plugin), self)
 
     def bind_call(self, plugin: str, name: str, run: Run) -> CallMaker:
         """What makes the model calls of the function `plugin.name` in `run`, for its dispatcher. Raises as above."""
@@ -167,11 +170,22 @@ class Plugins:
 
         function = self.function(plugin, name)
         self._check_version(plugin, run)
-        return bind_call(function, run, self._versions(plugin))
+        return bind_call(function, run, self._versions(plugin), self)
 
     def effect(self, plugin: str, name: str) -> Effect:
         """What the function `plugin.name` does; raises KeyError where there is none."""
         return self.function(plugin, name).signature.effect
+
+    def provider(self, plugin: str) -> Provider | None:
+        """What provides the models of `plugin`; None where there is no such plugin, or it has none of its own."""
+        if plugin not in self._given and all(found.name != plugin for found in self._found):
+            return None
+        loaded = self._try(plugin)
+        if isinstance(loaded, Problem):
+            from planlang.runtime.errors import PlanError
+
+            raise PlanError("value", str(loaded), "`plan plugins` shows what there is")
+        return loaded.contents.provider
 
     def _versions(self, plugin: str) -> Callable[[], str]:
         """Gives the version of the package that `plugin` came with; "" for one that was handed over."""

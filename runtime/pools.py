@@ -42,8 +42,7 @@ def model_of(target: Target, options: RunOptions) -> tuple[str, str]:
 
 def _named(target: Target, options: RunOptions) -> tuple[str, str]:
     """The model that the call names, or the user, or the plugin by default; and the hex digits that it is pinned by."""
-    models, function = options.models, target.function
-    named = target.model or models.get(function) or models.get(target.name) or models.get("") or target.default_model
+    named = model_for(target.function, target.default_model, target.model, options)
     name, _, pin = named.rpartition(_PIN)
     if not name:
         return named, ""
@@ -54,6 +53,19 @@ def _named(target: Target, options: RunOptions) -> tuple[str, str]:
             f"a pin is {_SHORTEST_PIN} to 64 hex digits of it; `plan models` shows the digests",
         )
     return name, pin
+
+
+def model_for(function: str, default: str, model: str | None, options: RunOptions) -> str:
+    """What is named for a call of `function` with `model=`: there, or by the user, or by the plugin by default."""
+    models = options.models
+    name = function.rpartition(".")[2]
+    return model or models.get(function) or models.get(name) or models.get("") or default
+
+
+def without_pin(name: str) -> str:
+    """The name of a model without the digest that pins it."""
+    plain, _, _ = name.rpartition(_PIN)
+    return plain or name
 
 
 def _check_pin(name: str, pin: str, digest: str, target: Target) -> None:
@@ -75,14 +87,15 @@ def pool_for(target: Target, options: RunOptions, workers: Workers) -> PoolLike:
     if pin:
         model_of(target, options)
     settings, secrets, folder = plugin_settings(options.settings, target.kind.plugin)
+    net = options.permissions.net if target.kind.remote else None
 
     def open_context(report: Callable[[int, int], None], stopping: Callable[[], bool]) -> Context:
-        return Context(model, cache_folder(), settings, Secrets(secrets, folder), report, stopping)
+        return Context(model, cache_folder(), settings, Secrets(secrets, folder), report, stopping, net=net)
 
-    key = json.dumps([settings, secrets, folder], sort_keys=True, default=str)
+    key = json.dumps([settings, secrets, folder, net], sort_keys=True, default=str)
     most = most_workers(options.settings)
-    if most is None and options.limits.max_memory is not None:
-        most = 1  # a copy of the model must not be what breaks the limit
+    if target.kind.remote or (most is None and options.limits.max_memory is not None):
+        most = 1  # a copy would not know what the other sends; and it must not be what breaks a limit of memory
     return workers.pool(target.kind, model, key, open_context, most)
 
 

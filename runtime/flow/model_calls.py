@@ -20,6 +20,11 @@ class Maker(Protocol):
 
     name: str
     remote: bool
+    """Whether data may leave the machine with a call: see `leaves`."""
+
+    def leaves(self, named: dict[str, Value]) -> bool:
+        """Whether data leaves the machine with a call that is given these arguments by name."""
+        ...
 
     def make(self, args: tuple[Value, ...], named: dict[str, Value], key: Callable[[], int]) -> Call | Computed:
         """The call, or its value where that needs no model; raises `PlanError` for wrong arguments."""
@@ -54,7 +59,7 @@ class ModelCall(Waiting):
 
     def run(self) -> None:
         """The arguments are there: make the call."""
-        if self.maker.remote and self._held_back():
+        if self.maker.remote and self.maker.leaves(self._known_named()) and self._held_back():
             return
         self._send_known()
 
@@ -80,10 +85,14 @@ class ModelCall(Waiting):
             self._send_known()
         return self.state != WAITING
 
+    def _known_named(self) -> dict[str, Value]:
+        """The arguments given by name, which are there."""
+        return {name: known(value) for name, value in self.named.items()} if self.named else {}
+
     def _send_known(self) -> None:
         """Make the call with the arguments as they have turned out to be."""
         args = tuple(self.values())
-        named = {name: known(value) for name, value in self.named.items()} if self.named else {}
+        named = self._known_named()
         try:
             value = self.send(args, named)
         except Exception as error:  # noqa: BLE001 - becomes the failure of this node, in the plan's words

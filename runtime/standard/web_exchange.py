@@ -31,10 +31,29 @@ _UNPACKED = 1 << 18
 _GZIP = 16 + zlib.MAX_WBITS
 
 
-class Door(httpcore.NetworkBackend):
-    """Makes connections, to permitted addresses and until a deadline (on the clock of `time.monotonic`)."""
+class Deadline:
+    """Until when all must be done, on the clock of `time.monotonic`."""
 
-    def __init__(self, permissions: Permissions, deadline: float, *, to_proxy: bool = False) -> None:
+    def __init__(self, at: float) -> None:
+        """See the class."""
+        self._at = at
+
+    def left(self, error: type[Exception]) -> float:
+        """The seconds that are left; raises `error` where there are none."""
+        left = self._at - time.monotonic()
+        if left <= 0:
+            raise error("no time is left")
+        return left
+
+    def turn(self, error: type[Exception]) -> float:
+        """The seconds after which somebody who waits should ask again; raises `error` as `left` does."""
+        return self.left(error)
+
+
+class Door(httpcore.NetworkBackend):
+    """Makes connections, to permitted addresses and until a deadline."""
+
+    def __init__(self, permissions: Permissions, deadline: Deadline, *, to_proxy: bool = False) -> None:
         """to_proxy: the user's own proxy is what is connected to, and it decides what is reached."""
         self._permissions = permissions
         self._deadline = deadline
@@ -50,10 +69,10 @@ class Door(httpcore.NetworkBackend):
     ) -> httpcore.NetworkStream:
         """Connect to the first of the host's permitted addresses that answers."""
         addresses = _addresses(host, port)
-        permitted = addresses if self._to_proxy else self._permitted(host, port, addresses)
+        permitted = addresses if self._to_proxy else self.permitted(host, port, addresses)
         failure: Exception | None = None
         for address in permitted:
-            left = _left(self._deadline, httpcore.ConnectTimeout)
+            left = self._deadline.left(httpcore.ConnectTimeout)
             try:
                 made = httpcore.SyncBackend().connect_tcp(address, port, left, local_address, socket_options)
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
@@ -62,7 +81,7 @@ class Door(httpcore.NetworkBackend):
             return _Timed(made, self._deadline)
         raise failure or httpcore.ConnectError("this name has no address")
 
-    def _permitted(self, host: str, port: int, addresses: list[str]) -> list[str]:
+    def permitted(self, host: str, port: int, addresses: list[str]) -> list[str]:
         """The addresses that may be reached; raises the `permission` error of the first where none may."""
         found: list[str] = []
         refusal: PlanError | None = None
@@ -81,15 +100,19 @@ class Door(httpcore.NetworkBackend):
 class _Timed(httpcore.NetworkStream):
     """A connection on which nothing lasts beyond the deadline."""
 
-    def __init__(self, inner: httpcore.NetworkStream, deadline: float) -> None:
+    def __init__(self, inner: httpcore.NetworkStream, deadline: Deadline) -> None:
         self._inner = inner
         self._deadline = deadline
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ARG002 - the deadline decides
-        return self._inner.read(max_bytes, _left(self._deadline, httpcore.ReadTimeout))
+        while True:
+            try:
+                return self._inner.read(max_bytes, self._deadline.turn(httpcore.ReadTimeout))
+            except httpcore.ReadTimeout:
+                self._deadline.left(httpcore.ReadTimeout)
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ARG002 - the deadline decides
-        self._inner.write(buffer, _left(self._deadline, httpcore.WriteTimeout))
+        self._inner.write(buffer, self._deadline.left(httpcore.WriteTimeout))
 
     def close(self) -> None:
         self._inner.close()
@@ -100,18 +123,11 @@ class _Timed(httpcore.NetworkStream):
         server_hostname: str | None = None,
         timeout: float | None = None,  # noqa: ARG002 - the deadline decides
     ) -> httpcore.NetworkStream:
-        left = _left(self._deadline, httpcore.ConnectTimeout)
+        left = self._deadline.left(httpcore.ConnectTimeout)
         return _Timed(self._inner.start_tls(ssl_context, server_hostname, left), self._deadline)
 
     def get_extra_info(self, info: str) -> Any:
         return self._inner.get_extra_info(info)
-
-
-def _left(deadline: float, error: type[Exception]) -> float:
-    left = deadline - time.monotonic()
-    if left <= 0:
-        raise error("no time is left")
-    return left
 
 
 def _addresses(host: str, port: int) -> list[str]:
@@ -128,8 +144,8 @@ def _addresses(host: str, port: int) -> list[str]:
 def exchange(permissions: Permissions, request: Request) -> Generator[httpcore.Response]:
     """Send a request and give the answer, its body still to come. Raises `PlanError` and the exceptions of httpcore."""
     url = request.url
-    proxy = _proxy(url)
-    door = Door(permissions, request.deadline, to_proxy=proxy is not None)
+    proxy = proxy_for(url)
+    door = Door(permissions, Deadline(request.deadline), to_proxy=proxy is not None)
     context = httpx.create_ssl_context() if url.scheme == "https" else None
     target = httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path)
     with (
@@ -147,7 +163,7 @@ def _sent(request: Request) -> list[tuple[bytes, bytes]]:
     return [(k.encode("ascii"), v.encode("ascii")) for k, v in {**own, **defaults, **request.headers}.items()]
 
 
-def _proxy(url: httpx.URL) -> httpcore.Proxy | None:
+def proxy_for(url: httpx.URL) -> httpcore.Proxy | None:
     """The proxy that the environment names for `url`; addresses of this machine and of private networks need none."""
     literal = numeric(url.host)
     if literal is not None and reach_of(literal) != "public":

@@ -142,6 +142,7 @@ class Context:
     stopping: whether the work in hand is no longer wanted (time-out, Ctrl-C); long computations look at it and stop.
     threads: how many threads the worker may compute with.
     cache_folder: where it may keep what is dear to make; shared with other runs.
+    net: the hosts that the plan may reach, as `Permissions` has them; for workers that reach other machines.
     """
 
     model: str
@@ -151,6 +152,7 @@ class Context:
     report: Report = lambda _done, _total: None
     stopping: Callable[[], bool] = lambda: False
     threads: int = 1
+    net: tuple[str, ...] | None = None
 
 
 class Worker(Protocol):
@@ -176,6 +178,7 @@ class WorkerKind:
     create: imports the class and makes an instance.
     needs: what the task states that makes the calls, as (resource, value, optional); a cluster reserves it.
     digest: what tells the model of a name, under the plugin's settings, from any other; costs no loading.
+    remote: whether its workers reach other machines: they are told what the plan may reach, and never loaded twice.
     """
 
     plugin: str
@@ -183,6 +186,7 @@ class WorkerKind:
     create: Callable[[], Any]
     needs: tuple[tuple[str, Any, bool], ...] = ()
     digest: Callable[[str, Mapping[str, Any]], str] | None = None
+    remote: bool = False
 
 
 OpenContext = Callable[[Report, Callable[[], bool]], Context]

@@ -1,0 +1,173 @@
+"""Values instead of texts: asked for by JSON schema, checked when they come, and asked for once more where wrong.
+
+Servers that take a `response_format` write nothing else than the schema allows. Those that refuse it are told the
+schema in the question alone.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple, cast
+
+from planlang.plugins import Failure
+
+from .asking import Asker, Manner, Message
+from .client import Refused
+
+_WRAPPED = "value"
+_LONGEST = 300
+
+
+class Wanted(NamedTuple):
+    """What an answer is to be.
+
+    schema: its JSON schema; None for a text. told: what the question says of it.
+    read: the value in a text; raises ValueError, with what is wrong, for a text that holds none.
+    """
+
+    schema: Mapping[str, Any] | None
+    told: str
+    read: Callable[[str], Any]
+
+
+def value_of_type(schema: Mapping[str, Any], check: Callable[[str], Any]) -> Wanted:
+    """A value with this schema; `check` makes it of its JSON and raises ValueError where it is not of its type."""
+    own = _as_object(schema)
+    wrapped = own is not schema
+
+    def read(text: str) -> Any:
+        found = _json_part(text)
+        if wrapped:
+            found = json.dumps(_unwrapped(found))
+        return check(found)
+
+    return Wanted(own, f"Answer with JSON alone, of this JSON schema:\n{json.dumps(own)}", read)
+
+
+def one_of(names: Sequence[str]) -> Wanted:
+    """One of some texts."""
+
+    def check(text: str) -> str:
+        found = json.loads(text)
+        if found not in names:
+            raise ValueError(f"{text[:_LONGEST]} is none of the options")
+        return found
+
+    return value_of_type({"enum": list(names)}, check)
+
+
+def text_like(pattern: str) -> Wanted:
+    """A text that matches a regular expression as a whole. Raises `Failure` for what is none."""
+    import re2 as untyped
+
+    re2 = cast(Any, untyped)
+    try:
+        compiled = re2.compile(pattern)
+    except re2.error:
+        raise Failure("`pattern` is no regular expression", kind="value") from None
+
+    def read(text: str) -> str:
+        plain = text.strip()
+        if compiled.fullmatch(text) is None and compiled.fullmatch(plain) is None:
+            raise ValueError("the answer does not match the regular expression")
+        return text if compiled.fullmatch(text) is not None else plain
+
+    return Wanted(None, f"Answer with a text alone that matches this regular expression: {pattern}", read)
+
+
+class Structured:
+    """Asks one model for values; used by several threads."""
+
+    def __init__(self, asker: Asker) -> None:
+        """`asker` asks for the texts."""
+        self._asker = asker
+        self._takes_schemas = True
+
+    def value(self, messages: Sequence[Message], manner: Manner, wanted: Wanted) -> tuple[Any, int]:
+        """The value and the tokens that it took; raises `Failure` where the model gives none, asked twice."""
+        asked = told(messages, wanted.told)
+        text, tokens, cut = self._text(asked, manner, wanted)
+        try:
+            return wanted.read(text), tokens
+        except ValueError as error:
+            wrong = _plain(error)
+        if cut:
+            raise Failure("the answer did not fit into max_tokens", kind="value", hint="raise max_tokens")
+        again = f"That is not right: {wrong}. {wanted.told}"
+        asked = [*asked, {"role": "assistant", "content": text}, {"role": "user", "content": again}]
+        text, more, _ = self._text(asked, manner, wanted)
+        try:
+            return wanted.read(text), tokens + more
+        except ValueError as error:
+            hint = "a larger model may do better, or a server that takes JSON schemas"
+            raise Failure(f"the model's answer is not what was asked for: {_plain(error)}", hint=hint) from None
+
+    def _text(self, messages: Sequence[Message], manner: Manner, wanted: Wanted) -> tuple[str, int, bool]:
+        if wanted.schema is not None and self._takes_schemas:
+            form = {"name": "answer", "schema": wanted.schema, "strict": _is_strict(wanted.schema)}
+            try:
+                said = self._asker.texts(messages, manner, wanted={"type": "json_schema", "json_schema": form})
+            except Refused:
+                said = self._asker.texts(messages, manner)  # if this is refused too, that is what is told
+                self._takes_schemas = False
+            return said.text, said.tokens, said.cut
+        said = self._asker.texts(messages, manner)
+        return said.text, said.tokens, said.cut
+
+
+def told(messages: Sequence[Message], more: str) -> list[Message]:
+    """`messages` with `more` said at the end of the last."""
+    last = messages[-1]
+    return [*messages[:-1], {**last, "content": f"{last['content']}\n\n{more}"}]
+
+
+def _plain(error: ValueError) -> str:
+    text = "it is no JSON" if isinstance(error, json.JSONDecodeError) else str(error)
+    return text[:_LONGEST]
+
+
+def _json_part(text: str) -> str:
+    """The JSON in a text, without the fences and words that models put around it."""
+    plain = text.strip()
+    if plain.startswith("```"):
+        plain = plain.strip("`").removeprefix("json").strip()
+    first, last = plain.find("{"), plain.rfind("}")
+    return plain[first : last + 1] if 0 <= first < last else plain
+
+
+def _unwrapped(text: str) -> Any:
+    try:
+        found: Any = json.loads(text)
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
+    if isinstance(found, dict) and list(cast(dict[str, Any], found)) == [_WRAPPED]:
+        return cast(dict[str, Any], found)[_WRAPPED]
+    raise ValueError(f"it must be an object with `{_WRAPPED}` alone")
+
+
+def _as_object(schema: Mapping[str, Any]) -> Mapping[str, Any]:
+    """`schema` if it is plainly that of an object, which some servers insist on, else that of an object around it."""
+    if schema.get("type") == "object":
+        return schema
+    inner = {key: value for key, value in schema.items() if key != "$defs"}
+    definitions = {"$defs": schema["$defs"]} if "$defs" in schema else {}
+    return {
+        "type": "object",
+        "properties": {_WRAPPED: inner},
+        "required": [_WRAPPED],
+        "additionalProperties": False,
+        **definitions,
+    }
+
+
+def _is_strict(schema: Any) -> bool:
+    """Whether all objects have just the fields that are named, which `strict` asks of a schema."""
+    if isinstance(schema, list):
+        return all(map(_is_strict, cast(list[Any], schema)))
+    if not isinstance(schema, dict):
+        return True
+    own = cast(dict[str, Any], schema)
+    if own.get("type") == "object" and own.get("additionalProperties") is not False:
+        return False
+    return all(map(_is_strict, own.values())) and own != {}
