@@ -22,13 +22,35 @@ from planlang.runtime.folders import cache_folder
 from . import fetch, loading, models
 from .model_value import MANIFEST
 
-_SHAPING = ("encoder", "encoding", "generator", "heads", "judges", "labeler", "language", "likeness", "packing",
-            "scoring", "templates", "template_bounds", "writing")  # fmt: skip
+_SHAPING = (
+    "encoder",
+    "encoding",
+    "generator",
+    "heads",
+    "judges",
+    "labeler",
+    "language",
+    "language_detector",
+    "language_names",
+    "likeness",
+    "packing",
+    "rounds",
+    "scoring",
+    "sentences",
+    "seq2seq",
+    "template_bounds",
+    "templates",
+    "text_models",
+    "token_counter",
+    "translation",
+    "translator",
+    "writing",
+)
 """Modules of this plugin that shape answers."""
 _LIBRARIES = ("torch", "transformers")
 _NAMES = ("config.json", "generation_config.json", "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json",
           "added_tokens.json", "vocab.json", "vocab.txt", "merges.txt", "chat_template.json", MANIFEST)  # fmt: skip
-_SUFFIXES = (".safetensors", ".model", ".jinja", ".index.json")
+_SUFFIXES = (".safetensors", ".model", ".spm", ".jinja", ".index.json")
 _KEPT = 1000
 _SETTLED = 2_000_000_000
 """Nanoseconds after which a change of a file shows in its time for sure."""

@@ -32,7 +32,7 @@ DIGEST = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"
 """SHA-256 of the model file."""
 
 _CHUNK = 1 << 20
-_FETCHED = ["*.safetensors", "*.json", "*.txt", "*.model", "*.jinja"]
+_FETCHED = ["*.safetensors", "*.json", "*.txt", "*.model", "*.spm", "*.jinja"]
 
 
 def language_model(cache: Path) -> Path:

@@ -9,6 +9,8 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from planlang.plugins import Failure
+
 from . import digests, loading, spacy_pipelines
 
 
@@ -28,6 +30,22 @@ def of_languages(model: str, settings: Mapping[str, Any]) -> str:  # noqa: ARG00
         return f"{model} {version('py3langid')}, {_code('language_detector')}"
     except PackageNotFoundError as error:
         raise loading.not_installed("py3langid") from error
+
+
+def of_translations(model: str, settings: Mapping[str, Any]) -> str:
+    """The digest of the model that is named; raises `Failure` where none is."""
+    if not model:
+        raise no_translation_model()
+    return digests.digest(model, settings)
+
+
+def no_translation_model() -> Failure:
+    """What to tell where no model is named: none comes with this plugin."""
+    return Failure(
+        "no translation model is named, and the default language model speaks English only",
+        hint='name one: model="Helsinki-NLP/opus-mt-en-fr" (or NLLB, M2M100, T5, a folder), '
+        "`--model translate=NAME`, or in plan.toml under [models]: translate = NAME; `plan models get NAME` fetches it",
+    )
 
 
 @cache

@@ -33,7 +33,7 @@ def vet_tokenizer(folder: Path, weights: Weights | None) -> None:
             _vet_ids(read_json(path, _SETTINGS, _DEPTH), path.name)
         elif path.suffix == ".jinja":
             _vet_template_file(path)
-        elif (path.suffix in (".txt", ".model") or path.name == "vocab.json") and path.stat().st_size > _LISTS:
+        elif (path.suffix in (".txt", ".model", ".spm") or path.name == "vocab.json") and path.stat().st_size > _LISTS:
             raise RefusedError(f"{path.name} has {path.stat().st_size:,} bytes, and {_LISTS:,} are the most")
     templates = folder / "additional_chat_templates"
     for path in sorted(templates.glob("*.jinja")) if templates.is_dir() else ():

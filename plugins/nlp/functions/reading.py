@@ -58,4 +58,18 @@ def count_tokens(text: str) -> int:  # type: ignore[empty-body] - its worker ans
     """How many tokens a model sees in `text`, without those that it adds itself."""
 
 
-FUNCTIONS: tuple[Any, ...] = (entities, detect_language, tokens, count_tokens)
+@worker("planlang.plugins.nlp.translator:Translator", model="", digest=f"{_DIGESTS}:of_translations")
+def translate(
+    text: Annotated[str, "of any length"],
+    to: Annotated[str, "the language: French, fr, or the model's own code (fra_Latn)"],
+    source: Annotated[str | None, "the language that the text is in; told by detect_language if left out"] = None,
+) -> str:  # type: ignore[empty-body] - its worker answers
+    """`text` in another language.
+
+    No translation model comes with planlang, so one must be named: `model=`, `--model translate=NAME` or plan.toml. Any
+    encoder-decoder of the families Marian, NLLB, M2M100, mBART, MADLAD and T5 will do, and so will a language model
+    that knows the languages. Encoder-decoders translate sentence by sentence, and lines stay lines.
+    """
+
+
+FUNCTIONS: tuple[Any, ...] = (translate, entities, detect_language, tokens, count_tokens)
