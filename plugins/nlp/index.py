@@ -13,9 +13,13 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self
 from planlang.plugins import Failure, Opaque
 
 from . import likeness
+from .neighbours import Neighbours
 from .vector import Vector
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from .likeness import Matrix
 
 LARGEST = 800 * 2**20
@@ -64,9 +68,12 @@ class Index(Opaque):
         """How many rows."""
         return self._size
 
-    def search(self, query: Vector, k: int) -> list[tuple[bytes, float]]:
-        """The `k` rows most alike to `query`, packed, with how alike they are, best first."""
-        if not self._size:
+    def search(self, query: Vector, k: int, *, approximate: bool = False) -> list[tuple[bytes, float]]:
+        """The `k` rows most alike to `query`, packed, with how alike they are, best first.
+
+        approximate: look at a graph of neighbours in place of every row. It is made at the first such search.
+        """
+        if not self._size or k <= 0:
             return []
         if len(query) != self.about.length:
             raise Failure(
@@ -75,8 +82,12 @@ class Index(Opaque):
                 hint="are they from two different models?",
             )
         store = self._store
-        numbers = likeness.numbers_of(query)
-        found = likeness.nearest(store.vectors[: self._size], store.inverses[: self._size], numbers, k)
+        numbers, vectors = likeness.numbers_of(query), store.vectors[: self._size]
+        if approximate:
+            places = store.near(self._size, numbers, k)
+            found = likeness.ordered(places, likeness.cosines(vectors[places], numbers), k)
+        else:
+            found = likeness.nearest(vectors, store.inverses[: self._size], numbers, k)
         return [(store.rows[place], score) for place, score in found]
 
     def rows(self) -> list[bytes]:
@@ -134,6 +145,7 @@ class Store:
         self.vectors: Matrix = np.empty((0, length), np.float32)
         self.inverses: Matrix = np.empty(0, np.float32)
         self._bytes = 0
+        self._graph: Neighbours | None = None
         self._lock = threading.Lock()
 
     def extended(self, size: int, rows: Sequence[bytes], vectors: Matrix) -> Store:
@@ -142,6 +154,15 @@ class Store:
             store = self if len(self.rows) == size else self._copy(size)
             store.append(size, rows, vectors)
             return store
+
+    def near(self, size: int, query: Matrix, k: int) -> NDArray[np.intp]:
+        """Places of about `k` of the first `size` vectors that are near to `query`."""
+        with self._lock:
+            graph = self._graph
+            if graph is None or len(graph) > size:
+                graph = self._graph = Neighbours(self.vectors.shape[1])
+            graph.grow(self.vectors[:size])
+            return graph.near(query, k)
 
     def _copy(self, size: int) -> Store:
         copy = Store(self.vectors.shape[1])

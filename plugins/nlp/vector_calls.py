@@ -58,9 +58,12 @@ def search(arguments: Mapping[str, Any], model: _WhichModel) -> Any:
 
     old: Index = arguments["index"]
     query, k = arguments["query"], _wanted(arguments["k"], len(old))
+    approximate: bool = arguments["approximate"]
 
     def found(vector: Vector) -> list[dict[str, Any]]:
-        return [{"row": row_of(packed), "score": score} for packed, score in old.search(vector, k)]
+        return [
+            {"row": row_of(packed), "score": score} for packed, score in old.search(vector, k, approximate=approximate)
+        ]
 
     if isinstance(query, Vector):
         return found(query)

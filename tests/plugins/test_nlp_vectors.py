@@ -204,6 +204,24 @@ def test_search_misses_nothing(call) -> None:
     ]
 
 
+def test_approximate_search_finds_nearly_all(call) -> None:
+    """With the scores of exact search, whatever was searched or added before."""
+    vectors, queries = made_up(2_000), made_up(40, seed=9)
+    whole = call("index", [str(i) for i in range(2_000)], vectors=vectors)
+    found = [call("search", whole, query, 10, approximate=True) for query in queries]
+    exact = [call("search", whole, query, 10) for query in queries]
+    same = sum(hit in right for some, right in zip(found, exact, strict=True) for hit in some)
+    assert same >= 0.98 * 400
+    grown = call("index", [], vectors=[])
+    steps = []
+    for start in range(0, 2_000, 500):
+        some = slice(start, start + 500)
+        grown = call("add", grown, [str(i) for i in range(2_000)][some], vectors=vectors[some])
+        steps.append((grown, call("search", grown, queries[0], 3, approximate=True)))
+    assert found == [call("search", grown, query, 10, approximate=True) for query in queries]
+    assert all(before == call("search", index, queries[0], 3, approximate=True) for index, before in steps)
+
+
 def test_an_answer_does_not_depend_on_its_batch(plan, call) -> None:
     """Searches and ranks alone, and in batches with others: the same bits."""
     source = """

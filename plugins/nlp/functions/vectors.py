@@ -122,10 +122,15 @@ def search(
     index: Index,
     query: Annotated[str | Vector, "what is looked for, in plain words; or its vector"],
     k: Annotated[int, "how many rows are wanted"] = 5,
+    *,
+    approximate: Annotated[
+        bool, "whether it may miss some for speed, in a large index with thousands of searches"
+    ] = False,
 ) -> list[Hit]:  # type: ignore[empty-body] - its worker answers
     """The rows of `index` that are most alike to `query` in meaning, best first.
 
-    Every row is compared: nothing is missed. The model must be that with which the index was made.
+    Every row is compared, and nothing is missed, unless `approximate` says that a graph of neighbours will do; it is
+    made at the first such search, which takes a while. The model must be that with which the index was made.
     """
 
 
