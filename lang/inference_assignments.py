@@ -155,7 +155,8 @@ class AssignmentInference(BranchInference):
             self.set(symbol, _held(of, stated) if stated is not None else widen(of))
             return
         kept = self.stated_at(place)
-        self.assign_part(place, trusted(kept) if kept is not None and fits(of, kept) is YES else widen_part(of))
+        sure = kept is not None and (fits(of, kept) is YES or _validated(of, kept))
+        self.assign_part(place, trusted(kept) if kept is not None and sure else widen_part(of))
         path = self.place(place)
         if path is not None and kept is not None and fits(of, kept) is YES:
             apply(self, Refinement(path[0], path[1], lambda _: _held(of, kept)))
@@ -164,12 +165,19 @@ class AssignmentInference(BranchInference):
 def _held(of: Type, stated: Type) -> Type:
     """What a variable with a stated type holds after it was given an `of`: the members that it is sure to be."""
     fit = fits(of, stated)
+    if _validated(of, stated):
+        return trusted(stated)
     if fit is not YES:
         return widen(of)
     if not isinstance(stated, UnionType):
         return trusted(stated)
     kept = [m for m in members(stated) if any(fits(part, m) is YES for part in members(of))]
     return unite(trusted(m) for m in kept) if kept else trusted(stated)
+
+
+def _validated(of: Type, stated: Type) -> bool:
+    """Whether the run checks that a value is a `stated` (of a union, nobody knows which member), so that it is one."""
+    return isinstance(of, AnyType) and not isinstance(stated, UnionType)
 
 
 def _is_list(of: Type) -> bool:

@@ -259,3 +259,13 @@ def test_the_recorded_type_of_a_literal_is_its_scalar_type():
     module = check('let x: "a" | "b" = "a"\nprint(x, 1)')
     literals = [n for n in tree.walk(module.program) if isinstance(n, tree.Literal)]
     assert {"str", "int"} == {display(module.types[n]) for n in literals}
+
+
+def test_an_unknown_value_is_of_the_type_that_it_was_validated_against():
+    assert "list[int]" == type_at_end('let result: list[int] = from_json("[1]")')
+    assert ["PL0306"] == codes('let ages: list[int] = [1]\nages[0] = from_json("2")\nprint(ages[0] + "a")')
+    assert ["PL0306"] == codes('let names: list[str] = from_json("[]")\nlet n = names[0] + 1')
+
+
+def test_an_unknown_value_of_a_union_may_be_any_of_its_members():
+    assert [] == codes('let n: int? = from_json("1")\nprint(n + 1)')
