@@ -58,7 +58,10 @@ def test_all_that_a_module_gives_is_documented(name: str):
 @pytest.mark.parametrize(("name", "example"), EXAMPLES)
 def test_an_example_gives_what_it_says(name: str, example: Example, engine: Engine):
     out = io.StringIO()
-    source = f"import {name}\nlet it: any = {example.source}\nprint(repr(it))"
+    shown = (
+        example.source if example.source.startswith("print(") else f"let it: any = {example.source}\nprint(repr(it))"
+    )
+    source = f"import {name}\n{shown}\n"
     engine.load(text=source).run(options=RunOptions(out=out))
     assert example.expected == out.getvalue().removesuffix("\n")
 
