@@ -75,7 +75,8 @@ class Encoder:
 
     def duplicates(self, batch: Sequence[Item]) -> list[Any]:
         """A list of `{first, second, score}` for each list of texts or vectors."""
-        return [_told(_duplicates, item["limit"], rows) for item, rows in zip(batch, self._rows(batch), strict=True)]
+        each = zip(batch, self._rows(batch), strict=True)
+        return [_told(_duplicates, item["limit"], rows, self._check_wanted) for item, rows in each]
 
     def _rows(self, batch: Sequence[Item]) -> list[list[Vector]]:
         """The vectors of each item."""
@@ -89,12 +90,16 @@ class Encoder:
         for start in range(0, len(each), _CHUNK):
             chunk = each[start : start + _CHUNK]
             rows = self._encoder.encode(chunk, stopping=self._stopping).numpy().astype("<f4")
-            if self._stopping():
-                raise Failure("it was stopped")
+            self._check_wanted()
             known |= {text: Vector(row.tobytes()) for text, row in zip(chunk, rows, strict=True)}
             if len(each) > _CHUNK:
                 self._report(len(known), len(each))
         return known
+
+    def _check_wanted(self) -> None:
+        """Raise `Failure` once nobody wants the answers any more."""
+        if self._stopping():
+            raise Failure("it was stopped")
 
 
 def _texts_in(value: Any) -> Iterator[str]:
@@ -119,8 +124,8 @@ def _clusters(k: int, vectors: list[Vector]) -> dict[str, Any]:
     return {"labels": labels, "groups": groups}
 
 
-def _duplicates(limit: float, vectors: list[Vector]) -> list[dict[str, Any]]:
+def _duplicates(limit: float, vectors: list[Vector], check: Callable[[], None]) -> list[dict[str, Any]]:
     if not 0 < limit <= 1:
         raise Failure(f"limit is a likeness above 0 and up to 1, and not {limit:g}", kind="value")
-    found = likeness.near_duplicates(likeness.matrix(vectors), limit)
+    found = likeness.near_duplicates(likeness.matrix(vectors), limit, check)
     return [{"first": first, "second": second, "score": score} for first, second, score in found]

@@ -7,7 +7,7 @@ precision finds what may count, and only that is computed anew.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from planlang.plugins import Failure
@@ -106,11 +106,13 @@ def ordered(places: NDArray[np.intp], scores: Doubles, k: int) -> list[tuple[int
     return [(int(places[i]), float(scores[i])) for i in best]
 
 
-def near_duplicates(rows: Matrix, limit: float) -> Iterator[tuple[int, int, float]]:
+def near_duplicates(
+    rows: Matrix, limit: float, check: Callable[[], None] = lambda: None
+) -> Iterator[tuple[int, int, float]]:
     """For each row that is alike (at least `limit`) to one kept before it: the kept one, the row, how alike they are.
 
     Rows are kept, in their order, if they are alike to none kept so far. Of several alike the most alike is named.
-    Memory grows with the rows, not with their square.
+    Memory grows with the rows, not with their square. `check` is called now and then, and may raise to end it.
     """
     import numpy as np
 
@@ -118,6 +120,7 @@ def near_duplicates(rows: Matrix, limit: float) -> Iterator[tuple[int, int, floa
     threshold = limit - slack(rows.shape[1])
     kept = np.empty(0, np.intp)
     for start in range(0, len(rows), _BLOCK):
+        check()
         block = unit[start : start + _BLOCK]
         candidates = _candidates(unit, kept, block, threshold)
         inside = block @ block.T >= threshold

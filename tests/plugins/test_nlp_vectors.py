@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import pickle
 import random
 import struct
 from collections.abc import Callable, Iterator
@@ -293,6 +294,7 @@ def test_an_index_is_saved_and_loaded(call, tmp_path: Path) -> None:
     index = call("load_index", str(file))
     assert {2**80} == {hit["row"].get("big", 2**80) for hit in call("search", index, "a")}
     assert "all-MiniLM-L6-v2" == index.about.model
+    assert index == pickle.loads(pickle.dumps(index))  # noqa: S301 - our own
     assert index == Index.load(index.save())
     assert "Index of 2 rows" in str(index)
 
