@@ -22,6 +22,7 @@ from planlang.runtime.journal.packing import pack, unpack
 from planlang.runtime.values import Opaque, from_python
 
 from .index import About, Index
+from .likeness import sound
 from .vector import Vector
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ def decode(data: bytes) -> tuple[About, list[bytes], Matrix]:
     starts = [end + 4 * count, *map(int, ends[:-1])]
     rows = [bytes(body[begin:stop]) for begin, stop in zip(starts, map(int, ends), strict=False)]
     vectors = np.frombuffer(body, "<f4", count * about.length, vectors_at).reshape(count, about.length)
-    if not np.isfinite(vectors).all():
+    if not sound(vectors):
         raise ValueError("this index has a vector with a number that is none")
     for row in rows:
         _check(row, about.text)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:  # numpy is imported at the first call: signatures are read wi
 
 _BLOCK = 1024
 """Rows that are compared at a time."""
+_LARGEST = 1e15
 
 
 def cosine(a: Vector, b: Vector) -> float:
@@ -45,7 +46,17 @@ def matrix(vectors: Sequence[Vector], length: int | None = None) -> Matrix:
     length = length if length is not None else len(vectors[0]) if vectors else 0
     for vector in vectors:
         _check_length(len(vector), length)
-    return np.frombuffer(b"".join(vector.numbers for vector in vectors), "<f4").reshape(len(vectors), length)
+    rows = np.frombuffer(b"".join(vector.numbers for vector in vectors), "<f4").reshape(len(vectors), length)
+    if not sound(rows):
+        raise Failure("a vector holds a number that is none", kind="value")
+    return rows
+
+
+def sound(rows: Matrix) -> bool:
+    """Whether all are numbers, and small enough to be multiplied and added up in single precision."""
+    import numpy as np
+
+    return bool((np.abs(rows) < _LARGEST).all())
 
 
 def _check_length(one: int, other: int) -> None:

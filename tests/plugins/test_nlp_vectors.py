@@ -265,6 +265,7 @@ def test_another_model_is_refused(call, tmp_path: Path) -> None:
         ("index", [[["a"]]], {}, "row 0 is neither a text nor a dict"),
         ("index", [["a"]], {"vectors": []}, "there are 0 vectors and 1 rows"),
         ("index", [["a", "b"]], {"vectors": [Vector.of([1]), Vector.of([1, 2])]}, "vectors of 2 and of 1 numbers"),
+        ("index", [["a"]], {"vectors": [Vector.of([float("nan")])]}, "a vector holds a number that is none"),
         ("rank", ["a", ["b"], -1], {}, "k says how many are wanted, and -1 is below 0"),
         ("cluster", [["a"], 2], {}, "1 texts cannot make 2 groups"),
         ("cluster", [[], 1], {}, "0 texts cannot make 1 groups"),
@@ -312,7 +313,7 @@ def damages(data: bytes) -> Iterator[bytes]:
         yield sealed(b"planidx1" + len(header).to_bytes(4, "little") + header)
     yield sealed(b"planidx1\xff\xff\xff\xff" + body[12:])
     yield sealed(body[:-1])
-    yield sealed(body[:-4] + struct.pack("<f", float("nan")))
+    yield from (sealed(body[:-4] + struct.pack("<f", number)) for number in (float("nan"), float("inf"), 3e38))
     size = int.from_bytes(data[8:12], "little")
     yield sealed(body[: 12 + size] + b"\xff\xff\xff\x7f" + body[16 + size :])
     row = 12 + size + 8
