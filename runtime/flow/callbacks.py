@@ -17,7 +17,7 @@ from planlang.runtime.standard import bind
 from planlang.runtime.standard.arguments import ABSENT, need_answer, need_function, need_list
 from planlang.runtime.values import Value, new_list
 
-from .calls import Calls
+from .calls import Calls, is_flow
 from .context import HIDDEN, Context
 from .flow import Flow
 from .loops import Loops
@@ -122,7 +122,7 @@ class Callbacks:
         def turn(inner: Context, x: Value, made: Value) -> tuple[Value, ...]:
             return self._push(inner, site, made, self.calls.value(inner, site, f, (share(known(x)),), {}))
 
-        (made,) = self.loops.loop(context, site, xs, turn, (new_list(),), (), NEVER_LEFT, True, (0,))
+        (made,) = self.loops.loop(context, site, xs, turn, (new_list(),), (), NEVER_LEFT, True, (0,), _like(f))
         return made
 
     def _filter(self, context: Context, site: int, xs: Value, f: Value) -> Any:
@@ -141,7 +141,7 @@ class Callbacks:
             answer = self.calls.value(inner, site, f, (x,), {})
             return self.flow.park(inner, site, judge, (made, answer, x), _ANSWER, 1, 1, grows=((0, 0),))
 
-        (made,) = self.loops.loop(context, site, xs, turn, (new_list(),), (), NEVER_LEFT, True, (0,))
+        (made,) = self.loops.loop(context, site, xs, turn, (new_list(),), (), NEVER_LEFT, True, (0,), _like(f))
         return made
 
     def _push(self, context: Context, site: int, made: Value, x: Value) -> tuple[Value, ...]:
@@ -197,7 +197,7 @@ class Callbacks:
             answer = self.calls.value(inner, site, f, (share(x),), {})
             return self.flow.park(inner, site, judge, (answer, x), FIRST, 0, 2)
 
-        (result,) = self.loops.loop(context, site, xs, turn, (otherwise,), (), MAY_BREAK, hidden=True)
+        (result,) = self.loops.loop(context, site, xs, turn, (otherwise,), (), MAY_BREAK, hidden=True, like=_like(f))
         return result
 
     def _sorted(self, context: Context, site: int, xs: Value, key: Value = None, reverse: Value = False) -> Any:
@@ -265,3 +265,8 @@ def _one_by_one(answers: Value) -> Callable[[Value], Value]:
         return next(following)
 
     return answer
+
+
+def _like(f: Value) -> Callable[..., Any] | None:
+    """A region whose name says what calls of `f` may do: all that there is for a flow function; None for others."""
+    return y if is_flow(f) else None

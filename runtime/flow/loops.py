@@ -40,6 +40,7 @@ class Loops:
         leaves: int,
         hidden: bool = False,
         grows: tuple[int, ...] = (),
+        like: Body | None = None,
     ) -> State:
         """`for x in over { body }`: gives the written variables as they are at the end.
 
@@ -47,8 +48,9 @@ class Loops:
             of which the loop gives a code before the variables.
         hidden: whether no report shows the turns. grows: the numbers of those in `state` that are lists which the
             body only makes longer.
+        like: a region whose name says what the body may do; None for its own.
         """
-        made = _Loop(self.flow, self.step, context, site, body, leaves, HIDDEN if hidden else TURN, grows)
+        made = _Loop(self.flow, self.step, context, site, body, leaves, HIDDEN if hidden else TURN, grows, like or body)
         return made.begin(over, state, reads)
 
     def gone_over(self, context: Context, site: int, over: Value) -> Value:
@@ -77,7 +79,7 @@ class Loops:
 class _Loop:
     """A loop on its way. What it works on is no part of it: while it is put aside, its node keeps that."""
 
-    __slots__ = ("body", "context", "flow", "kind", "leaves", "longer", "site", "step", "turn", "turns")
+    __slots__ = ("body", "context", "flow", "kind", "leaves", "like", "longer", "site", "step", "turn", "turns")
 
     def __init__(  # noqa: PLR0913, PLR0917 - as for `Loops.loop`
         self,
@@ -89,6 +91,7 @@ class _Loop:
         leaves: int,
         kind: int,
         grows: tuple[int, ...],
+        like: Body,
     ) -> None:
         """Before its first turn."""
         self.flow = flow
@@ -96,6 +99,7 @@ class _Loop:
         self.context = context
         self.site = site
         self.body = body
+        self.like = like
         self.leaves = leaves
         self.kind = kind
         self.longer = tuple((number + (leaves == MAY_RETURN), number) for number in grows)
@@ -172,7 +176,7 @@ class _Loop:
         args = (wanted, *state, *reads)
         outs = size + (self.leaves == MAY_RETURN)
         longer = tuple((out, 1 + arg) for out, arg in self.longer)
-        return self.flow.park(self.context, self.site, region, args, FIRST, 1 + size, outs, self.body, longer)
+        return self.flow.park(self.context, self.site, region, args, FIRST, 1 + size, outs, self.like, longer)
 
     def _follow(self, state: State, reads: tuple[Value, ...]) -> State:
         """Go on once the list that the loop goes over has more elements, or its end is known."""
@@ -188,7 +192,7 @@ class _Loop:
         node = Parked(flow, self.context, self.site, region, (*state, *reads), turns.missing(), outs)
         node.follows = True
         flow.order.add(node)
-        flow.world.put_aside(node, self.body)
+        flow.world.put_aside(node, self.like)
         for out, arg in self.longer:
             node.outs[out].base = state[arg]
         node.attempt()
