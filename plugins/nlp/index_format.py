@@ -66,7 +66,7 @@ def decode(data: bytes) -> tuple[About, list[bytes], Matrix]:
     end = start + int.from_bytes(body[len(MAGIC) : start], "little")
     if end > len(body) or end - start > _LONGEST_HEADER:
         raise ValueError("this index is damaged")
-    about, count = _header(unpack(bytes(body[start:end])))
+    about, count = _header(body[start:end])
     if end + count * 4 * (1 + about.length) > len(body):
         raise ValueError("this index is damaged")
     ends = np.cumsum(np.frombuffer(body, "<u4", count, end), dtype=np.int64) + end + 4 * count
@@ -78,16 +78,20 @@ def decode(data: bytes) -> tuple[About, list[bytes], Matrix]:
     vectors = np.frombuffer(body, "<f4", count * about.length, vectors_at).reshape(count, about.length)
     if not sound(vectors):
         raise ValueError("this index has a vector with a number that is none")
-    for row in rows:
-        _check(row, about.text)
+    try:
+        for row in rows:
+            _check(row, about.text)
+    except ValueError:
+        raise ValueError("this index is damaged") from None
     return about, rows, vectors
 
 
-def _header(header: Any) -> tuple[About, int]:
+def _header(packed: memoryview) -> tuple[About, int]:
     """What the header says, each part of its type."""
-    if not isinstance(header, dict):
-        raise ValueError("this index is damaged")  # noqa: TRY004 - of what was read, not of the caller
-    known = cast(dict[Any, Any], header)
+    try:
+        known: dict[Any, Any] = dict(unpack(bytes(packed)))
+    except (ValueError, TypeError):
+        raise ValueError("this index is damaged") from None
     length, count = known.get("length"), known.get("rows")
     texts = [known.get(name) for name in ("model", "digest", "text")]
     if type(length) is not int or type(count) is not int or not all(type(text) is str for text in texts):
@@ -103,13 +107,17 @@ def packed_row(row: Any, text: str, number: int) -> bytes:
         packed = pack(row)
     except TypeError:
         raise ValueError(f"row {number} holds a function, which an index cannot keep") from None
-    if _holds_opaque(row):
-        _check(packed, text)
+    if _has_parts(row):
+        try:
+            _check(packed, text)
+        except ValueError as error:
+            why = str(error).removeprefix("damaged data: ")
+            raise ValueError(f"row {number} cannot be kept: {why}") from None
     return packed
 
 
-def _holds_opaque(row: Any) -> bool:
-    """Whether a row has something in it that only its own type could read."""
+def _has_parts(row: Any) -> bool:
+    """Whether a row may have something in it that only its own type could read."""
     parts = list(cast(dict[Any, Any], row).values()) if isinstance(row, dict) else [row]
     return any(isinstance(part, (Opaque, dict, list)) for part in parts)
 
