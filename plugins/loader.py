@@ -16,7 +16,8 @@ from .discovery import Found
 
 if TYPE_CHECKING:  # what a plan without plugins does not pay for
     from planlang.lang.signatures import Effect, Signature
-    from planlang.runtime.run import Run
+    from planlang.runtime.errors import PlanError
+    from planlang.runtime.run import Run, RunOptions
     from planlang.runtime.values import Value
     from planlang.runtime.workers.protocol import Workers
     from planlang.runtime.workers.ray.workers import RayWorkers
@@ -186,6 +187,17 @@ class Plugins:
 
             raise PlanError("value", str(loaded), "`plan plugins` shows what there is")
         return loaded.contents.provider
+
+    def unreachable(self, plugin: str, name: str, model: str | None, options: RunOptions) -> PlanError | None:
+        """Why calls of `plugin.name` with `model=` may not reach a remote model; None where they may, or need none."""
+        from .declarations import WorkerDeclaration
+        from .routing import Router, may_be_remote
+
+        if not may_be_remote(f"{plugin}.{name}", model, options):
+            return None  # what most plans are told of by a look at a name
+        declaration = self.function(plugin, name).declaration
+        default = declaration.model if isinstance(declaration, WorkerDeclaration) else ""
+        return Router(f"{plugin}.{name}", default, options, self).refusal(model)
 
     def _versions(self, plugin: str) -> Callable[[], str]:
         """Gives the version of the package that `plugin` came with; "" for one that was handed over."""

@@ -103,6 +103,14 @@ class Router:
             self._options.permissions.host(*route.reaches)
         return route
 
+    def refusal(self, model: str | None) -> PlanError | None:
+        """Why calls with `model=` may not reach their model; None where they may, or fail for another reason."""
+        try:
+            self.permitted(model)
+        except PlanError as error:
+            return error if error.kind == "permission" else None
+        return None
+
     def leaves(self, model: str | None) -> bool:
         """Whether data leaves the machine with calls with `model=`; not where they fail before."""
         try:
@@ -110,6 +118,12 @@ class Router:
         except PlanError:
             return False
         return route is not None and route.reaches is not None
+
+
+def may_be_remote(function: str, model: str | None, options: RunOptions) -> bool:
+    """Whether the name of the model, as far as it is named at all, is one that a plugin might provide."""
+    named = model_for(function, "", model, options)
+    return bool(named) and plugin_of(without_pin(named), options.settings) is not None
 
 
 def plugin_of(model: str, settings: Mapping[str, Any]) -> str | None:

@@ -17,7 +17,7 @@ from .digests import digest_of
 from .folders import cache_folder
 from .program import Program
 
-_LAYOUT = 2
+_LAYOUT = 3
 """Counts the forms that `Program.dump` has had."""
 
 

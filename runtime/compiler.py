@@ -10,7 +10,7 @@ from planlang.lang.signatures import Effect
 
 from .compile.module import CompileOptions, compile_module
 from .digests import digest_of
-from .program import FLOW, METERED, TESTS, Program, Unit
+from .program import FLOW, METERED, TESTS, NamedModel, Program, Unit
 
 
 def compile_program(root: Module, form: str) -> Program:
@@ -36,7 +36,9 @@ def compile_program(root: Module, form: str) -> Program:
         units.append(Unit(keys[module], module.source, made.code, made.library, made.foreign, made.tests))
     files = {m.path: digest_of(m.source.text) for m in originals[:-1] if m.path is not None}
     warnings = tuple(d for d in root.diagnostics if not d.is_error)
-    return Program(tuple(units), warnings, needed(originals), files, _calls_models(originals))
+    calls_models = _calls_models(originals)
+    models = named_models(root, originals) if calls_models else ()
+    return Program(tuple(units), warnings, needed(originals), files, calls_models, models)
 
 
 def _calls_models(modules: list[Module]) -> bool:
@@ -47,6 +49,28 @@ def _calls_models(modules: list[Module]) -> bool:
         for symbol in module.symbols.values()
         if isinstance(symbol, LibraryFunction)
     )
+
+
+def named_models(root: Module, modules: list[Module]) -> tuple[NamedModel, ...]:
+    """Which models the calls name that `root` may make, tests aside."""
+    numbers = {module: number for number, module in enumerate(modules)}
+    starts: list[tree.Node] = [root.program]
+    starts += [s for s in root.program.statements if isinstance(s, tree.FunctionDef)]
+    found: list[NamedModel] = []
+    for unit in CallGraph(modules).reached(starts):
+        for signature, node in unit.uses:
+            given = _given_model(node)
+            if signature.effect is Effect.MODEL and not isinstance(given, tree.Node):
+                named = signature.plugin or "", signature.name, given
+                found.append(NamedModel(*named, numbers[unit.module], node.span.start, node.span.end))
+    return tuple(found)
+
+
+def _given_model(call: tree.Node) -> str | tree.Node | None:
+    """The text that a call has for `model=`; None where it has nothing, and the expression where it has another."""
+    arguments = call.arguments if isinstance(call, (tree.Call, tree.MethodCall)) else ()
+    value = next((argument.value for argument in arguments if argument.name == "model"), None)
+    return value.value if isinstance(value, tree.Literal) and isinstance(value.value, str) else value
 
 
 def in_order(root: Module) -> list[Module]:

@@ -244,6 +244,7 @@ class Plan:
         Raises `PlanError` with place and call stack, `LimitError` at a limit, `Interrupted` after Ctrl-C.
         """
         options = options or RunOptions()
+        self._check_models(options)
         info = self._chosen(task, arguments)
         values = self._arguments(info, dict(arguments or {})) if info is not None else []
         flows = options.form != "direct" and self.program("plain").calls_models
@@ -278,6 +279,20 @@ class Plan:
             return remembered(options.journal, name, sources, place, lambda: supervised(instance, work))
         finally:
             instance.support.forget()
+
+    def _check_models(self, options: RunOptions) -> None:
+        """Raise `CheckError` for calls of remote models that the plan may not reach, before anything runs."""
+        program = self.program("plain")
+        ungranted: dict[str, Diagnostic] = {}
+        for call in program.models:
+            error = self.engine.plugins.unreachable(call.plugin, call.name, call.model, options)
+            if error is not None:
+                source = program.units[call.unit].source
+                place = Span(call.start, call.end)
+                finding = Diagnostic("PL0501", error.message, place, source, error.hint)
+                ungranted.setdefault(error.message, finding)
+        if ungranted:
+            raise CheckError(list(ungranted.values()))
 
     def _chosen(self, task: str | None, arguments: Mapping[str, Value] | None) -> TaskInfo | None:
         info = self.default_task if task is None else self.tasks.get(task)

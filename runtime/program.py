@@ -40,6 +40,21 @@ class Unit(NamedTuple):
         return self.code.co_filename
 
 
+class NamedModel(NamedTuple):
+    """A model call of the function `plugin.name`, in the unit of this number, from `start` to `end`.
+
+    model: the text that stands there for `model=`; None where nothing does. Calls whose model is known only when they
+    are made are left out.
+    """
+
+    plugin: str
+    name: str
+    model: str | None
+    unit: int
+    start: int
+    end: int
+
+
 class Program(NamedTuple):
     """A checked and compiled file with all that it imports; the file itself is the last unit."""
 
@@ -51,12 +66,15 @@ class Program(NamedTuple):
     """The imported files, by path, with the hash of their text."""
     calls_models: bool = False
     """Whether it may reach a model call."""
+    models: tuple[NamedModel, ...] = ()
+    """The models that its calls name, for each call that tests alone do not make."""
 
     def dump(self) -> bytes:
         """The program as bytes for the cache."""
         units = [(u.key, u.source.name, u.source.text, u.code, u.library, u.foreign, u.tests) for u in self.units]
         warnings = [self._dump_warning(w) for w in self.warnings]
-        return marshal.dumps((units, warnings, sorted(self.needs), self.files, self.calls_models))
+        models = [tuple(each) for each in self.models]
+        return marshal.dumps((units, warnings, sorted(self.needs), self.files, self.calls_models, models))
 
     def _dump_warning(self, warning: Diagnostic) -> tuple[Any, ...]:
         number = next((i for i, u in enumerate(self.units) if u.source.text == warning.source.text), 0)
@@ -66,13 +84,13 @@ class Program(NamedTuple):
     @classmethod
     def read(cls, data: bytes) -> Program:
         """The program that `dump` wrote."""
-        units_, warnings, needs, files, calls_models = marshal.loads(data)  # noqa: S302 - from the user's own cache, see `compile_cache`
+        units_, warnings, needs, files, calls_models, models = marshal.loads(data)  # noqa: S302 - from the user's own cache, see `compile_cache`
         units = tuple(
             Unit(key, Source(text, name), code, library, foreign, tests)
             for key, name, text, code, library, foreign, tests in units_
         )
         read = tuple(cls._read_warning(units, w) for w in warnings)
-        return cls(units, read, frozenset(needs), files, calls_models)
+        return cls(units, read, frozenset(needs), files, calls_models, tuple(NamedModel(*each) for each in models))
 
     @staticmethod
     def _read_warning(units: tuple[Unit, ...], dumped: tuple[Any, ...]) -> Diagnostic:

@@ -9,6 +9,7 @@ from typing import Any, cast
 
 from planlang.plugins import Failure
 
+from . import jsons
 from .connection import Connection, Patience, Reply
 from .endpoints import Endpoint
 from .pace import Pace, asked_pause
@@ -104,8 +105,8 @@ _HINTS = {
 
 def _json(body: bytes) -> Any:
     try:
-        return json.loads(body)
-    except (ValueError, RecursionError):
+        return jsons.read(body.decode("utf-8"))
+    except ValueError:
         return None
 
 

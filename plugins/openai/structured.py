@@ -12,6 +12,7 @@ from typing import Any, NamedTuple, cast
 
 from planlang.plugins import Failure
 
+from . import jsons
 from .asking import Asker, Manner, Message
 from .client import Refused
 
@@ -37,10 +38,9 @@ def value_of_type(schema: Mapping[str, Any], check: Callable[[str], Any]) -> Wan
     wrapped = own is not schema
 
     def read(text: str) -> Any:
-        found = _json_part(text)
-        if wrapped:
-            found = json.dumps(_unwrapped(found))
-        return check(found)
+        part = _json_part(text)
+        found = jsons.read(part)
+        return check(json.dumps(_unwrapped(found)) if wrapped else part)
 
     return Wanted(own, f"Answer with JSON alone, of this JSON schema:\n{json.dumps(own)}", read)
 
@@ -49,7 +49,7 @@ def one_of(names: Sequence[str]) -> Wanted:
     """One of some texts."""
 
     def check(text: str) -> str:
-        found = json.loads(text)
+        found = jsons.read(text)
         if found not in names:
             raise ValueError(f"{text[:_LONGEST]} is none of the options")
         return found
@@ -91,7 +91,7 @@ class Structured:
         try:
             return wanted.read(text), tokens
         except ValueError as error:
-            wrong = _plain(error)
+            wrong = str(error)[:_LONGEST]
         if cut:
             raise Failure("the answer did not fit into max_tokens", kind="value", hint="raise max_tokens")
         again = f"That is not right: {wrong}. {wanted.told}"
@@ -101,7 +101,7 @@ class Structured:
             return wanted.read(text), tokens + more
         except ValueError as error:
             hint = "a larger model may do better, or a server that takes JSON schemas"
-            raise Failure(f"the model's answer is not what was asked for: {_plain(error)}", hint=hint) from None
+            raise Failure(f"the model's answer is not what was asked for: {str(error)[:_LONGEST]}", hint=hint) from None
 
     def _text(self, messages: Sequence[Message], manner: Manner, wanted: Wanted) -> tuple[str, int, bool]:
         if wanted.schema is not None and self._takes_schemas:
@@ -122,11 +122,6 @@ def told(messages: Sequence[Message], more: str) -> list[Message]:
     return [*messages[:-1], {**last, "content": f"{last['content']}\n\n{more}"}]
 
 
-def _plain(error: ValueError) -> str:
-    text = "it is no JSON" if isinstance(error, json.JSONDecodeError) else str(error)
-    return text[:_LONGEST]
-
-
 def _json_part(text: str) -> str:
     """The JSON in a text, without the fences and words that models put around it."""
     plain = text.strip()
@@ -136,11 +131,7 @@ def _json_part(text: str) -> str:
     return plain[first : last + 1] if 0 <= first < last else plain
 
 
-def _unwrapped(text: str) -> Any:
-    try:
-        found: Any = json.loads(text)
-    except RecursionError:
-        raise ValueError("it is nested too deeply") from None
+def _unwrapped(found: Any) -> Any:
     if isinstance(found, dict) and list(cast(dict[str, Any], found)) == [_WRAPPED]:
         return cast(dict[str, Any], found)[_WRAPPED]
     raise ValueError(f"it must be an object with `{_WRAPPED}` alone")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from planlang.plugins import Answer, Context, Failure, Item, TypeValue
 
-from . import texts
+from . import jsons, texts
 from .asking import Asker, Manner, Message
 from .client import Client
 from .endpoints import endpoint_of
@@ -206,8 +206,6 @@ def _wanted(type_: Type) -> Wanted:
         try:
             value = from_json(text, type_)
             validate(from_python(value), type_, "it")
-        except RecursionError:
-            raise ValueError("it is nested too deeply") from None
         except PlanError as error:
             raise ValueError(error.message) from None
         return value
@@ -242,7 +240,7 @@ def _answer_in(context: str) -> Callable[[str], Any]:
     """Checks an answer with its quote, which must stand in the text."""
 
     def check(text: str) -> Any:
-        found: Any = json.loads(text)
+        found = jsons.read(text)
         said = cast(dict[str, Any], found) if isinstance(found, dict) else {}
         answer, quote = said.get("answer"), said.get("quote")
         if isinstance(answer, str) and isinstance(quote, str) and quote in context:

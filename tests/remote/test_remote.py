@@ -66,21 +66,42 @@ def test_calls_overlap_up_to_the_concurrency() -> None:
 # ── rights ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_without_permission_nothing_is_sent() -> None:
-    """The plan is told which host to allow."""
+@pytest.mark.parametrize("net", [None, ("127.0.0.2",)])
+def test_a_model_that_may_not_be_reached_is_found_before_the_plan_runs(net: tuple[str, ...] | None) -> None:
+    """Where a call or the user names it; the finding says which host to allow, and nothing is printed before."""
     with serving(echo) as there:
-        for net in (None, ("127.0.0.2",)):
-            with pytest.raises((CheckError, PlanError)) as caught:
-                run(main(f'return generate("ping", model="{there.model}")'), net=net)
-            assert "127.0.0.1" in str(caught.value)
+        for plan, options in (
+            (main(f'return generate("ping", model="{there.model}")'), {}),
+            (main('return generate("ping")'), {"models": {"generate": there.model}}),
+        ):
+            with pytest.raises(CheckError) as caught:
+                run(f'print("begun")\n{plan}', net=net, **options)
+            (finding,) = caught.value.diagnostics
+            assert ("PL0501", "this plan may not reach 127.0.0.1") == (finding.code, finding.message)
+            assert "127.0.0.1" in finding.hint
         assert there.asked == []
+
+
+def test_a_model_that_turns_out_to_be_remote_may_not_be_reached_either() -> None:
+    """Where its name is computed, the call fails."""
+    with serving(echo) as there:
+        error = told(main(f'let where = "{there.url}"\nreturn generate("ping", model="openai:m@{{where}}")'), net=None)
+        assert error.kind == "permission"
+        assert there.asked == []
+
+
+def test_calls_that_only_tests_make_need_no_permission() -> None:
+    """A plan is not held up by the models of its tests."""
+    with serving(echo) as there:
+        plan = f'test "remote" {{ assert generate("a", model="{there.model}") == "A" }}\n{main("return 1")}'
+        assert run(plan, net=None) == 1
 
 
 def test_the_right_to_reach_the_internet_does_not_reach_this_machine() -> None:
     """Loopback has to be named."""
     with serving(echo) as there:
-        error = told(main(f'return generate("ping", model="{there.model}")'), net=())
-        assert error.kind == "permission"
+        with pytest.raises(CheckError):
+            run(main(f'return generate("ping", model="{there.model}")'), net=())
         assert there.asked == []
 
 
