@@ -23,11 +23,13 @@ from . import fetch, loading, models
 from .model_value import MANIFEST
 
 _SHAPING = (
+    "classifiers",
     "encoder",
     "encoding",
     "generator",
     "heads",
     "judges",
+    "label_likeness",
     "labeler",
     "language",
     "language_detector",
@@ -38,6 +40,7 @@ _SHAPING = (
     "scoring",
     "sentences",
     "seq2seq",
+    "tasks",
     "template_bounds",
     "templates",
     "text_models",

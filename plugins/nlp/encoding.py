@@ -5,9 +5,10 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 from weakref import WeakValueDictionary
@@ -23,21 +24,20 @@ _PASS_TOKENS = 2048
 class TextEncoder:
     """Gives each text a vector: the mean over its pieces, weighted by their tokens. Threads may share it."""
 
-    def __init__(self, folder: Path) -> None:
-        """Load the model in `folder`."""
-        from transformers import AutoModel
-
+    def __init__(self, folder: Path, load: Callable[[], Any] | None = None, longest: int = _LONGEST_PIECE) -> None:
+        """Load the model in `folder`, or what `load` gives of it. `longest` is how many tokens a piece may have."""
         self._tokenizer = load_tokenizer(folder)
-        self._model = load_weights(AutoModel, folder)
+        load = load or functools.partial(_load_model, folder)
+        self._model = load()
         self._first_token = _pools_first_token(folder)
-        longest = min(_LONGEST_PIECE, self._model.config.max_position_embeddings)
+        longest = min(longest, self._model.config.max_position_embeddings)
         self._before, self._after = _special_tokens(self._tokenizer)
         self._room = longest - len(self._before) - len(self._after)
         self.exact = True
         """Whether a vector has the same bits whatever its text is batched with."""
         self._first_position = self._pack()
         if self._first_position is None:
-            self._model = load_weights(AutoModel, folder)
+            self._model = load()
             self.exact = False
 
     def encode(
@@ -49,7 +49,7 @@ class TextEncoder:
         """
         import torch
 
-        pieces = [(row, piece) for row, cut in enumerate(self._cut(texts)) for piece in cut]
+        pieces = [(row, piece) for row, cut in enumerate(self.cut(texts)) for piece in cut]
         sums = torch.zeros(len(texts), len(layers), self._model.config.hidden_size)
         for group in self._groups([piece for _, piece in pieces]):
             vectors = self._pool([pieces[i][1] for i in group], layers)
@@ -59,7 +59,20 @@ class TextEncoder:
                 break
         return torch.nn.functional.normalize(sums, dim=2).flatten(start_dim=1)
 
-    def _cut(self, texts: Sequence[str]) -> list[list[list[int]]]:
+    def states(self, texts: Sequence[str], stopping: Callable[[], bool]) -> Iterator[tuple[int, list[int], Any]]:
+        """The number of the text, the tokens, and the last layer (tokens, numbers) of every piece, in any order."""
+        import torch
+
+        pieces = [(row, piece) for row, cut in enumerate(self.cut(texts)) for piece in cut]
+        for group in self._groups([piece for _, piece in pieces]):
+            with torch.inference_mode():
+                last = self._states([pieces[i][1] for i in group])[-1]
+            for i, states in zip(group, last.split([len(pieces[i][1]) for i in group]), strict=True):
+                yield *pieces[i], states
+            if stopping():
+                return
+
+    def cut(self, texts: Sequence[str]) -> list[list[list[int]]]:
         """The pieces of each text, as tokens."""
         if not texts:
             return []
@@ -119,7 +132,7 @@ class TextEncoder:
 
         from . import packing
 
-        samples = [cut[0] for cut in self._cut(["One two three, four.", "Is it so?"])]
+        samples = [cut[0] for cut in self.cut(["One two three, four.", "Is it so?"])]
         with torch.inference_mode():
             alone = [self._model(input_ids=torch.tensor([sample])).last_hidden_state[0] for sample in samples]
         self.exact = packing.pack(self._model)
@@ -132,6 +145,12 @@ class TextEncoder:
             if torch.allclose(torch.cat(alone), together, rtol=1e-3, atol=1e-4):
                 return first
         return None
+
+
+def _load_model(folder: Path) -> Any:
+    from transformers import AutoModel
+
+    return load_weights(AutoModel, folder)
 
 
 _loaded: WeakValueDictionary[Path, TextEncoder] = WeakValueDictionary()

@@ -1,25 +1,31 @@
-"""How a text sounds, from what a model makes of it: three ways, by what the model is.
+"""How a text sounds, from what a model makes of it: four ways, by what the model is.
 
-- The default encoder has a small head (`sentiment.safetensors`) that was trained on rated review sentences
-  (`train_sentiment.py`); its scores are calibrated on sentences that it was not trained on.
+- The default encoder has a small head (`sentiment.safetensors`) that was trained on rated review sentences; its scores
+  are calibrated on sentences that it was not trained on.
 - Any other encoder compares the text with sentences that say plainly how something sounds.
-- A model that was trained to classify texts is asked directly.
+- A model that was trained to classify texts, by anybody or by `finetune`, is asked for its own labels.
+- A language model is asked which word fits.
 """
 
-# transformers, torch and safetensors leave most of their types open.
+# torch leaves most of its types open.
 # pyright: reportUnknownMemberType=false
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from planlang.plugins import Failure
+from planlang.plugins import Answer, Failure
 
+from .classifiers import Classifier, HeadClassifier
 from .encoding import TextEncoder
 from .heads import load_head, weights_digest
-from .loading import load_tokenizer, load_weights
+from .tasks import Task
+
+if TYPE_CHECKING:  # torch is imported when a model is loaded
+    from .scoring import LabelScorer
 
 LABELS = ("negative", "neutral", "positive")
 HEAD = Path(__file__).with_name("sentiment.safetensors")
@@ -32,13 +38,14 @@ _PLAIN = {
     "positive": ("This is wonderful, I love it.", "A great experience, very pleasing.", "It works perfectly."),
 }
 _SHARPNESS = 12.0
+_STARS = {1: "negative", 2: "negative", 3: "neutral", 4: "positive", 5: "positive"}
 
 
 class Judge(Protocol):
     """Says how texts sound."""
 
-    def judge(self, texts: Sequence[str]) -> list[Any]:
-        """`{label, score}` for each text."""
+    def shares(self, texts: Sequence[str]) -> list[Any]:
+        """For each text the shares of LABELS, in an `Answer` or bare, or a `Failure`."""
         ...
 
 
@@ -46,33 +53,24 @@ def judge_for(folder: Path, encoder: TextEncoder, stopping: Callable[[], bool]) 
     """The best judge for the encoder model in `folder`."""
     head = load_head(HEAD)
     if head.encoder_digest == weights_digest(folder):
-        return Head(encoder, head.weight, head.bias, stopping)
+        return Own(HeadClassifier(head, encoder), head.encoder, stopping)
     return Prototypes(encoder, stopping)
 
 
-def _answers(probabilities: Any) -> list[Any]:
-    scores, places = probabilities.max(dim=1)
-    return [
-        {"label": LABELS[place], "score": score} for place, score in zip(places.tolist(), scores.tolist(), strict=True)
-    ]
+class Own:
+    """A classifier with labels that say negative, neutral or positive."""
 
-
-class Head:
-    """A linear layer on the encoder's vectors in HEAD_LAYERS."""
-
-    def __init__(self, encoder: TextEncoder, weight: Any, bias: Any, stopping: Callable[[], bool]) -> None:
-        """`weight` has a row for each of LABELS."""
-        self._encoder = encoder
-        self._weight = weight
-        self._bias = bias
+    def __init__(self, classifier: Classifier, name: str, stopping: Callable[[], bool]) -> None:
+        """`name` is for messages; raises `Failure` where the labels say something else."""
+        self._classifier = classifier
+        self._columns = _columns(classifier.labels, name)
         self._stopping = stopping
 
-    def judge(self, texts: Sequence[str]) -> list[Any]:
-        """`{label, score}` for each text."""
-        import torch
-
-        vectors = self._encoder.encode(texts, HEAD_LAYERS, self._stopping)
-        return _answers(torch.softmax(torch.stack([self._weight @ row for row in vectors]) + self._bias, dim=1))
+    def shares(self, texts: Sequence[str]) -> list[Any]:
+        """The shares of LABELS for each text."""
+        found = self._classifier.scores(texts, self._stopping)
+        summed = [[sum(scores[column] for column in columns) for columns in self._columns] for scores in found]
+        return [[share / (sum(shares) or 1.0) for share in shares] for shares in summed]
 
 
 class Prototypes:
@@ -84,53 +82,61 @@ class Prototypes:
         self._stopping = stopping
         self._rows = [encoder.encode(_PLAIN[label]) for label in LABELS]
 
-    def judge(self, texts: Sequence[str]) -> list[Any]:
-        """`{label, score}` for each text."""
+    def shares(self, texts: Sequence[str]) -> list[Any]:
+        """The shares of LABELS for each text."""
         import torch
 
         vectors = self._encoder.encode(texts, stopping=self._stopping)
-        likeness = torch.stack([(vectors @ rows.T).mean(dim=1) for rows in self._rows], dim=1)
-        return _answers(torch.softmax(_SHARPNESS * likeness, dim=1))
+        likeness = [torch.stack([(rows @ vector).mean() for rows in self._rows]) for vector in vectors]
+        return [torch.softmax(_SHARPNESS * each, dim=0).tolist() for each in likeness]
 
 
-class Classifier:
-    """A model that was trained to classify texts, with labels that say negative, neutral or positive."""
+class Asked:
+    """A language model that is asked which of LABELS fits."""
 
-    def __init__(self, folder: Path, name: str) -> None:
-        """Load it; `name` is for messages."""
-        from transformers import AutoModelForSequenceClassification
+    _TASK = Task(LABELS, LABELS, ("",) * len(LABELS))
 
-        self._model = load_weights(AutoModelForSequenceClassification, folder)
-        self._tokenizer = load_tokenizer(folder)
-        self._columns = _columns(self._model.config.id2label, name)
-        self._longest = min(self._tokenizer.model_max_length, self._model.config.max_position_embeddings - 2)
+    def __init__(self, scorer: LabelScorer) -> None:
+        """`scorer` asks it."""
+        self._scorer = scorer
 
-    def judge(self, texts: Sequence[str]) -> list[Any]:
-        """`{label, score}` for each text."""
-        return [self._one(text) for text in texts]
-
-    def _one(self, text: str) -> Any:
-        import torch
-
-        tokens = self._tokenizer(text, return_tensors="pt")
-        count = tokens["input_ids"].shape[1]
-        if count > self._longest:
-            return Failure(
-                f"the text has {count:,} tokens, and the model takes at most {self._longest:,}",
-                kind="value",
-                hint="split it, for example with chunks(lines(text), 20)",
-            )
-        with torch.inference_mode():
-            probabilities = torch.softmax(self._model(**tokens).logits, dim=1)
-        summed = torch.stack([probabilities[:, columns].sum(dim=1) for columns in self._columns], dim=1)
-        return _answers(summed)[0]
+    def shares(self, texts: Sequence[str]) -> list[Any]:
+        """The shares of LABELS for each text."""
+        return self._scorer.score(texts, [self._TASK] * len(texts))
 
 
-def _columns(names: dict[int, str], model: str) -> list[list[int]]:
-    """Which of the model's outputs mean each of LABELS."""
-    columns = [[i for i, name in names.items() if name.lower().startswith(label[:3])] for label in LABELS]
+def mood(found: Any) -> Any:
+    """`{label, score}` by the shares of LABELS."""
+    return _with(found, lambda shares: {"label": LABELS[shares.index(max(shares))], "score": max(shares)})
+
+
+def side(found: Any) -> Any:
+    """Which of negative and positive is likelier, by the shares of LABELS."""
+    return _with(found, lambda shares: LABELS[2] if shares[2] >= shares[0] else LABELS[0])
+
+
+def _with(found: Any, make: Callable[[list[float]], Any]) -> Any:
+    """What `make` makes of shares that may stand in an `Answer`; a `Failure` as it is."""
+    if isinstance(found, Failure):
+        return found
+    return Answer(make(found.value), found.tokens) if isinstance(found, Answer) else make(found)
+
+
+def _columns(names: Sequence[str], model: str) -> list[list[int]]:
+    """Which of the model's labels mean each of LABELS."""
+    meant = [_meaning(name) for name in names]
+    columns = [[i for i, meaning in enumerate(meant) if meaning == label] for label in LABELS]
     if not columns[0] or not columns[2]:
         raise Failure(
-            f"the labels of `{model}` do not say which is negative and which is positive: {', '.join(names.values())}"
+            f"the labels of `{model}` do not say which is negative and which is positive: {', '.join(names)}",
+            hint="name a model that was trained for sentiment, or use `classify`",
         )
     return columns
+
+
+def _meaning(name: str) -> str | None:
+    """What a label says of how a text sounds: `POS`, `negative`, `4 stars`."""
+    stars = re.fullmatch(r"([1-5]) stars?", name.lower())
+    if stars:
+        return _STARS[int(stars[1])]
+    return next((label for label in LABELS if name.lower().startswith(label[:3])), None)

@@ -1,36 +1,43 @@
-"""The worker of `sentiment` and `classify`: an encoder, a model trained to classify, or a language model."""
-
-# transformers, torch and safetensors leave most of their types open.
-# pyright: reportUnknownMemberType=false
+"""The worker of functions that put labels on texts: an encoder, a model trained to classify, or a language model."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
 
 from planlang.plugins import Answer, Context, Failure, Item
 
 from . import judges, models
-from .encoding import TextEncoder, text_encoder
+from .heads import HEAD, load_head
 from .loading import alone, prepare
+from .tasks import Task, task_of
 
 if TYPE_CHECKING:  # torch is imported when a model is loaded
-    from .scoring import LabelScorer
+    from .classifiers import Classifier
 
-_SHARPNESS = 20.0
-"""Turns differences of similarity (rarely above 0.3) into probabilities: with it, scores are about as often right."""
-_TEMPLATE = "This text is about {}."
-_KEPT_LABELS = 1024
-_NO_LABELS = "there are no labels to choose from"
 _LANGUAGE_COST = 2048
 """A language model needs seconds for this many tokens."""
 
 
+class Way(Protocol):
+    """A way to choose among labels."""
+
+    def score(self, texts: Sequence[str], tasks: Sequence[Task], *, apart: bool = False) -> list[Any]:
+        """For each text the scores of its task's labels, in an `Answer` or bare, or a `Failure`.
+
+        They sum to 1, or say of each label, the others `apart`, how likely it fits.
+        """
+        ...
+
+
 class Labeler:
-    """Holds an encoder model; or one trained to classify, for `sentiment`; or a language model, for `classify`."""
+    """Holds one of three: an encoder, a model with labels of its own, or a language model."""
 
     max_batch = 128
     max_cost = 4096
+    _reads_labels = False
+    """Whether labels are read again with each text."""
 
     @alone
     def load(self, context: Context) -> None:
@@ -38,78 +45,132 @@ class Labeler:
         prepare(context.threads)
         self._name = context.model
         self._stopping = context.stopping
-        self._labels: dict[str, Any] = {}
-        self._encoder: TextEncoder | None = None
+        self._own: tuple[str, ...] = ()
         self._judge: judges.Judge | None = None
-        self._scorer: LabelScorer | None = None
         folder = models.locate(context.model, context.cache_folder)
+        if models.is_head(folder):
+            self._load_head(folder, context)
+            return
         architecture = " ".join(models.read_config(folder).get("architectures") or [])
         if "ForSequenceClassification" in architecture:
-            self._judge = judges.Classifier(folder, context.model)
-        elif "ForCausalLM" in architecture:
-            from .language import language_model
-            from .scoring import LabelScorer
+            from .classifiers import TrainedClassifier
 
-            self._scorer = LabelScorer(language_model(folder), context.stopping)
-            self.max_cost = _LANGUAGE_COST
+            self._use(TrainedClassifier(folder, context.model))
+        elif "ForCausalLM" in architecture:
+            self._load_language_model(folder)
         elif "ForConditionalGeneration" in architecture:
-            raise self._unsuited("writes texts")
+            raise Failure(
+                f"`{context.model}` translates or sums up texts; this function needs a model that labels them",
+                hint="name another model, or leave model= out",
+            )
         else:
-            self._encoder = text_encoder(folder)
-            self._judge = judges.judge_for(folder, self._encoder, context.stopping)
+            self._load_encoder(folder)
+
+    def _load_head(self, folder: Path, context: Context) -> None:
+        from .classifiers import head_classifier
+
+        head = load_head(folder / HEAD)
+        beside = (folder / "config.json").is_file()  # exported together with its encoder
+        self._use(head_classifier(head, folder if beside else models.locate(head.encoder, context.cache_folder)))
+
+    def _use(self, classifier: Classifier) -> None:
+        from .classifiers import OwnLabels
+
+        self._way: Way = OwnLabels(classifier, self._name, self._stopping)
+        self._own = classifier.labels
+        self._make_judge: Callable[[], judges.Judge] = lambda: judges.Own(classifier, self._name, self._stopping)
+        self.exact = classifier.exact
+
+    def _load_language_model(self, folder: Path) -> None:
+        from .language import language_model
+        from .scoring import LabelScorer
+
+        language = language_model(folder)
+        scorer = self._way = LabelScorer(language, self._stopping)
+        self._make_judge = lambda: judges.Asked(scorer)
+        self._reads_labels = True
+        self.max_cost = _LANGUAGE_COST
+        self.exact = language.exact
+
+    def _load_encoder(self, folder: Path) -> None:
+        from .encoding import text_encoder
+        from .label_likeness import Likeness
+
+        encoder = text_encoder(folder)
+        self._way = Likeness(encoder, self._stopping)
+        self._make_judge = lambda: judges.judge_for(folder, encoder, self._stopping)
+        self.exact = encoder.exact
 
     def cost(self, item: Item) -> int:
         """Roughly its tokens."""
-        values = item.arguments.values()
-        labels = item.arguments.get("labels", ()) if self._scorer else ()
-        return sum(len(value) // 4 + 2 for value in (*values, *labels) if isinstance(value, str))
+        tokens = len(item["text"]) // 4 + 2
+        labels = item.arguments.get("labels") if self._reads_labels else None
+        return tokens + sum(len(label) // 4 + 2 for label in labels) if isinstance(labels, (list, dict)) else tokens
+
+    # ── how a text sounds ────────────────────────────────────────────────────────────────────────────────────────────
 
     def sentiment(self, batch: Sequence[Item]) -> list[Any]:
         """`{label, score}` for each text."""
-        if self._judge is None:
-            raise self._unsuited("writes texts")
-        return self._judge.judge([item["text"] for item in batch])
+        return [judges.mood(found) for found in self._judged(batch)]
+
+    def analyze_sentiment(self, batch: Sequence[Item]) -> list[Any]:
+        """`positive` or `negative` for each text."""
+        return [judges.side(found) for found in self._judged(batch)]
+
+    def _judged(self, batch: Sequence[Item]) -> list[Any]:
+        if self._judge is None:  # whether the model can do it matters only here
+            self._judge = self._make_judge()
+        return self._judge.shares([item["text"] for item in batch])
+
+    # ── any labels ───────────────────────────────────────────────────────────────────────────────────────────────────
 
     def classify(self, batch: Sequence[Item]) -> list[Any]:
         """`{label, score, scores}` for each text and its labels."""
-        each = [tuple(dict.fromkeys(item["labels"])) for item in batch]
-        answers: list[Any] = [None if labels else Failure(_NO_LABELS, kind="value") for labels in each]
-        asked = [i for i, answer in enumerate(answers) if answer is None]
-        texts, labels = [batch[i]["text"] for i in asked], [each[i] for i in asked]
-        found = self._likeness(texts, labels) if self._scorer is None else self._scorer.score(texts, labels)
-        for i, shares in zip(asked, found, strict=True):
-            answers[i] = _best(each[i], shares)
+        return self._answer(batch, apart=False, make=_best)
+
+    def classify_multi(self, batch: Sequence[Item]) -> list[Any]:
+        """`{labels, scores}` for each text and its labels."""
+        return self._answer(batch, apart=True, make=_all)
+
+    def _answer(self, batch: Sequence[Item], *, apart: bool, make: _Make) -> list[Any]:
+        """What `make` makes of the scores of each item; a `Failure` for those whose labels will not do."""
+        tasks = [self._task(item) for item in batch]
+        asked = [(i, task) for i, task in enumerate(tasks) if not isinstance(task, Failure)]
+        answers: list[Any] = list(tasks)
+        scores = self._way.score([batch[i]["text"] for i, _ in asked], [task for _, task in asked], apart=apart)
+        for (i, task), found in zip(asked, scores, strict=True):
+            if isinstance(found, Answer):
+                answers[i] = Answer(make(batch[i], task, found.value), found.tokens)
+            else:
+                answers[i] = found if isinstance(found, Failure) else make(batch[i], task, found)
         return answers
 
-    def _likeness(self, texts: list[str], labels: list[tuple[str, ...]]) -> list[Any]:
-        """For each text the share of each of its labels, by how alike they are in meaning."""
-        import torch
-
-        fresh = dict.fromkeys(label for each in labels for label in each if label not in self._labels)
-        rows = self._encode(texts + [_TEMPLATE.format(label) for label in fresh])
-        known = self._labels | dict(zip(fresh, rows[len(texts) :], strict=True))
-        if not self._stopping():  # else some are missing
-            self._labels = known if len(known) <= _KEPT_LABELS else {}
-        likeness = [torch.stack([torch.dot(rows[i], known[label]) for label in each]) for i, each in enumerate(labels)]
-        return [torch.softmax(_SHARPNESS * each, 0).tolist() for each in likeness]
-
-    def _encode(self, texts: list[str]) -> Any:
-        if self._encoder is None:
-            raise self._unsuited("writes texts" if self._scorer else "classifies texts")
-        return self._encoder.encode(texts, stopping=self._stopping)
-
-    def _unsuited(self, what: str) -> Failure:
-        return Failure(
-            f"`{self._name}` {what}; this function needs a model that encodes them",
-            hint="name another model, or leave model= out",
-        )
+    def _task(self, item: Item) -> Task | Failure:
+        """What `item` asks: its labels, or the model's own where it names none."""
+        given = item["labels"]
+        if given is None and not self._own:
+            return Failure(
+                f"`{self._name}` has no labels of its own: say which there are",
+                kind="value",
+                hint='for example: classify(text, ["bug", "praise"])',
+            )
+        try:
+            return task_of(list(self._own) if given is None else given, item.arguments.get("examples"))
+        except Failure as failure:
+            return failure
 
 
-def _best(labels: tuple[str, ...], found: Any) -> Any:
-    """The answer of `classify`; `found` are the shares of `labels`, in an `Answer` or bare, or a `Failure`."""
-    if isinstance(found, Failure):
-        return found
-    shares: list[float] = found.value if isinstance(found, Answer) else found
-    best = max(range(len(labels)), key=shares.__getitem__)
-    value = {"label": labels[best], "score": shares[best], "scores": dict(zip(labels, shares, strict=True))}
-    return Answer(value, found.tokens) if isinstance(found, Answer) else value
+_Make = Callable[[Item, Task, list[float]], Any]
+
+
+def _best(_item: Item, task: Task, scores: list[float]) -> dict[str, Any]:
+    """The answer of `classify`."""
+    best = max(range(len(scores)), key=scores.__getitem__)
+    return {"label": task.values[best], "score": scores[best], "scores": dict(zip(task.names, scores, strict=True))}
+
+
+def _all(item: Item, task: Task, scores: list[float]) -> dict[str, Any]:
+    """The answer of `classify_multi`: the likeliest first."""
+    order = sorted(range(len(scores)), key=lambda place: -scores[place])
+    fitting = [task.values[place] for place in order if scores[place] >= item["threshold"]]
+    return {"labels": fitting, "scores": dict(zip(task.names, scores, strict=True))}

@@ -131,7 +131,7 @@ def test_classify_by_likeness_has_the_same_bits_in_any_batch(labeler, texts) -> 
 
 def test_the_encoder_packs_and_says_that_it_is_exact(encoder, labeler) -> None:
     """The default model goes through in packed passes; workers of two kinds share it."""
-    assert encoder._encoder is labeler._encoder
+    assert encoder._encoder is labeler._way._encoder
     assert encoder._encoder._first_position == 0
     assert encoder._encoder.exact
 
@@ -197,7 +197,7 @@ def test_label_scores_have_the_same_bits_in_any_batch(scorer, texts) -> None:
 def test_label_scores_are_those_of_one_pass_for_each_label(scorer) -> None:
     """Labels in one pass see the prompt and themselves only: with a pass each, likelihoods are the same."""
     found = bare(scorer.classify(items(["The orchestra was too loud."], labels=LABELS)))[0]["scores"]
-    language = scorer._scorer._language
+    language = scorer._way._language
 
     def sums(text: str) -> Any:
         prompt = language.chat(messages("Labels: " + ", ".join(LABELS) + "\n\nWhich label fits this text?\n\n" + text))
