@@ -25,7 +25,7 @@ from .types import (
     TypeOf,
     TypeVariable,
 )
-from .typing import described, display, has_none, members
+from .typing import NO, described, display, fits, has_none, members
 
 
 class CallInference(CallbackInference):
@@ -173,7 +173,7 @@ class CallInference(CallbackInference):
     ) -> Type:
         if self._is_text_join(signature, receiver, node.arguments):
             return STR
-        if self._is_list_append(signature, receiver, node.arguments):
+        if self._is_list_push(signature, receiver, node.arguments):
             return ANY
         matched = Matcher(signature.name, signature.params, self.findings).match(receiver, node.arguments, _short(node))
         bindings: Bindings = {}
@@ -208,20 +208,22 @@ class CallInference(CallbackInference):
         )
         return True
 
-    def _is_list_append(
+    def _is_list_push(
         self, signature: Signature, receiver: tree.Expression | None, arguments: tuple[tree.Argument, ...]
     ) -> bool:
-        """`xs.append(x)`: Python's word for `push`; `append` writes to a file here."""
-        if signature.name != "append" or signature.plugin or receiver is None:
+        """`xs.append(x)` and `xs.add(x)`: other languages' words for `push`, which add to files and indexes here."""
+        if signature.name not in {"append", "add"} or receiver is None or not signature.params:
             return False
         of = self.infer(receiver)
-        if not any(isinstance(m, (ListType, TupleType)) for m in members(of)):
+        is_list = any(isinstance(m, (ListType, TupleType)) for m in members(of))
+        if not is_list or fits(of, signature.params[0].type) is not NO:
             return False
         self._look_at(arguments)
+        end = arguments[-1].span.end if arguments else receiver.span.end + len(signature.name) + 1
         self.findings.error(
             "PL0204",
-            tree.Span(receiver.span.end, arguments[-1].span.end if arguments else receiver.span.end + 7),
-            "a list has no `append`",
+            tree.Span(receiver.span.end, end),
+            f"a list has no `{signature.name}`",
             f"write `{self.text(receiver)}.push(…)`",
         )
         return True
