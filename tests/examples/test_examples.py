@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import json
 from pathlib import Path
@@ -130,3 +131,35 @@ def test_document_search(engine: Engine, tmp_path: Path) -> None:
     assert ("Bake it until it is brown.", 5) == (found[0]["text"], found[0]["line"])
     assert found[0]["file"].endswith("bread.md")
     assert found[0]["score"] >= found[1]["score"]
+
+
+@pytest.mark.models
+def test_triage_to_csv(engine: Engine, tmp_path: Path) -> None:
+    """Real tickets come out as a CSV file with the most urgent first, each with a topic of the type's."""
+    target = tmp_path / "tickets.csv"
+    rights = Permissions(read=(str(EXAMPLES / "data"),), write=(str(tmp_path),))
+    given = {"source": REVIEWS[1:], "target": str(target), "most": "60"}
+    _, result = _run(_load(engine, "triage_to_csv"), given, rights)
+    with target.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    order = ["today", "this week", "when there is time"]
+    places = [order.index(row["urgency"]) for row in rows]
+    assert 60 == result["tickets"] == len(rows)
+    assert sorted(places) == places
+    assert places.count(0) == result["today"] > 0
+    assert all(row["mood"] == "negative" for row in rows if row["urgency"] != order[2])
+
+
+@pytest.mark.models
+def test_answer_with_citations(engine: Engine, tmp_path: Path) -> None:
+    """A real model's answer names the file that it is from, and nothing is said about what no file tells."""
+    (tmp_path / "parrots.md").write_text("Parrots can learn to speak. A parrot may live for sixty years.", "utf-8")
+    (tmp_path / "cats.md").write_text("Cats sleep for most of the day. They hunt at night.", "utf-8")
+    questions = ["How old can a parrot get?", "Who discovered radium?"]
+    given = {"folder": str(tmp_path), "questions": json.dumps(questions), "passages": "1"}
+    rights = Permissions(read=(str(tmp_path),))
+    shown, found = _run(_load(engine, "answer_with_citations"), given, rights)
+    assert [f"{tmp_path / 'parrots.md'}, passage 1"] == found[0]["sources"]
+    assert "sixty years" in found[0]["answer"]
+    assert f"(nothing in {tmp_path} is about this)" == found[1]["answer"]
+    assert "see " in shown
