@@ -14,7 +14,7 @@ TWINS = SHARED + "let y = unknown([1])\nfor i in range(60) { y = [y, y] }\n"
 """Sixty levels of shared structure, 2**60 elements when written out; and a second one built separately."""
 DEEP = UNKNOWN + "type Lists = list[list[any]]\nlet x = unknown([1])\nfor i in range(9000) { x = [x] }\n"
 HUGE = UNKNOWN + "type Lists = list[list[int]]\nlet r = range(10 ** 15)\n"
-TIMED = ("--max-time", "1", "--max-memory", "300 MB")
+TIMED = ("--max-time", "0.3", "--max-memory", "300 MB")
 
 NUMBERS = [
     Attack(f"number {expression}", UNKNOWN + f"let n = unknown(10)\nprint(len(str({expression})))\n", flags, exits)
