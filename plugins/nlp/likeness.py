@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from planlang.plugins import Failure
 
+from .loading import not_installed
 from .vector import Vector
 
 if TYPE_CHECKING:  # numpy is imported at the first call: signatures are read without it
@@ -166,9 +167,13 @@ def clusters(rows: Matrix, k: int) -> tuple[list[int], list[list[int]]]:
     import warnings
 
     import numpy as np
-    from sklearn.cluster import KMeans
-    from sklearn.exceptions import ConvergenceWarning
-    from threadpoolctl import threadpool_limits
+
+    try:
+        from sklearn.cluster import KMeans
+        from sklearn.exceptions import ConvergenceWarning
+        from threadpoolctl import threadpool_limits
+    except ModuleNotFoundError as error:
+        raise not_installed("scikit-learn") from error
 
     unit = rows * inverse_lengths(rows)[:, None]
     with threadpool_limits(1), warnings.catch_warnings():
