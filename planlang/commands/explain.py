@@ -1,7 +1,8 @@
-"""`plan explain CODE`: what an error code means, with a wrong example and the mended one."""
+"""`plan explain NAME`: what an error code means, or what a function, a module or a type is."""
 
 from __future__ import annotations
 
+import re
 import sys
 from importlib.resources import files
 
@@ -9,22 +10,37 @@ from planlang.options import Parser, add_debug
 from planlang.terminal import is_terminal, uses_color
 from planlang.usage import DONE, UsageError
 
-ABOUT = """Tells more about an error code such as PL0203. Without a code it lists them all."""
+ABOUT = """Tells more about an error code such as PL0203, a function such as sorted or nlp.classify, or a module of the
+standard library and what it gives, such as texts or texts.chunk. Without a name it lists the error codes."""
+
+_CODE = re.compile(r"(PL)?\d+", re.IGNORECASE)
 
 
 def main(arguments: list[str]) -> int:
     """Run the command; see `ABOUT`."""
     parser = Parser("explain", ABOUT)
-    parser.add_argument("code", nargs="?", metavar="CODE", help="as it stands in the brackets of a message")
+    parser.add_argument("name", nargs="?", metavar="NAME", help="a code as it stands in a message, or a name")
     add_debug(parser)
     own = parser.parse_args(arguments)
+    if own.name is not None and not _CODE.fullmatch(own.name):
+        print(_about(own.name))
+        return DONE
     known = pages()
-    if own.code is None:
+    if own.name is None:
         for code, text in sorted(known.items()):
             print(f"{code}  {text.partition(chr(10))[0].partition(': ')[2]}")
         return DONE
-    print_page(page(own.code, known))
+    print_page(page(own.name, known))
     return DONE
+
+
+def _about(name: str) -> str:
+    """What a name means that is always in scope, or that a plugin or the standard library gives."""
+    from planlang.repl.help import about
+    from planlang.runtime.engine import Engine
+    from planlang.runtime.session import Session
+
+    return about(Session(Engine()), name)
 
 
 def pages() -> dict[str, str]:

@@ -9,6 +9,7 @@ from planlang.describe import EFFECTS, opened, own_parameters, signature_text
 from planlang.lang.checked import Constant, LibraryFunction, ModuleFunction, ModuleSymbol, Symbol, TypeSymbol, Variable
 from planlang.lang.signatures import Effect, Signature
 from planlang.lang.suggestions import closest
+from planlang.stdlib import document
 from planlang.usage import UsageError
 
 if TYPE_CHECKING:
@@ -28,9 +29,46 @@ def about(session: Session, name: str) -> str:
     found = functions(session, name)
     if found:
         return "\n\n".join(function_page(signature) for signature in found)
-    near = closest(name, [*session.symbols, *session.library.names])
-    hint = f"did you mean `{near}`?" if near else ":help lists the commands"
+    member = _member(session, name) or _of_stdlib(name)
+    if member is not None:
+        return member
+    near = closest(name, [*session.symbols, *session.library.names, *_stdlib_names(name)])
+    hint = f"did you mean `{near}`?" if near else "`plan plugins` lists the functions of plugins"
     raise UsageError(f"there is nothing called `{name}`", hint)
+
+
+def _member(session: Session, name: str) -> str | None:
+    """What `helpers.word_count` is, where `helpers` is an imported file."""
+    prefix, _, member = name.partition(".")
+    module = session.symbols.get(prefix)
+    if not isinstance(module, ModuleSymbol) or module.module is None or member not in module.module.members:
+        return None
+    return _symbol(member, module.module.members[member])
+
+
+def _of_stdlib(name: str) -> str | None:
+    """A module of the standard library, or something that it gives: it need not be imported to be asked about."""
+    module, dot, member = name.partition(".")
+    if module not in document.MODULES:
+        return None
+    page = document.module_page(module)
+    if not dot:
+        lines = [f"  {entry.name}: {_first_sentence(entry.doc)}" for entry in page.entries]
+        return "\n".join([f"import {module}", page.introduction, "", *lines])
+    found = [entry for entry in page.entries if entry.name == member]
+    return f"{found[0].signature}\n\n{found[0].doc}" if found else None
+
+
+def _first_sentence(doc: str) -> str:
+    return re.split(r"(?<=\.)\s", " ".join(doc.split("\n")), maxsplit=1)[0]
+
+
+def _stdlib_names(name: str) -> list[str]:
+    """What may have been meant: the modules, and what the module that is named gives."""
+    module = name.partition(".")[0]
+    if module not in document.MODULES:
+        return list(document.MODULES)
+    return [f"{module}.{entry.name}" for entry in document.module_page(module).entries]
 
 
 def functions(session: Session, name: str) -> list[Signature]:

@@ -133,6 +133,20 @@ def test_explain_knows_when_there_is_no_such_code(plan: Command):
     assert "there is no code PL9999" in done.err
 
 
+def test_explain_tells_of_functions_wherever_they_come_from(plan: Command):
+    assert plan("explain", "sorted").out.startswith("sorted(xs: list[T]")
+    assert "model call of the plugin `nlp`" in plan("explain", "nlp.embed").out
+    assert plan("explain", "texts.chunk").out.startswith("fn chunk(text: str")
+    assert "  Split: Two parts of a list of rows.\n" in plan("explain", "datasets").out
+
+
+@pytest.mark.parametrize(("name", "near"), [("sortd", "sorted"), ("text", "texts"), ("texts.chnk", "texts.chunk")])
+def test_explain_guesses_what_was_meant(plan: Command, name: str, near: str):
+    done = plan("explain", name)
+    assert 2 == done.code
+    assert f"did you mean `{near}`?" in done.err
+
+
 def test_plugins_lists_functions_with_their_signatures(plan: Command):
     out = plan("plugins").out
     assert "sentiment(text: str)" in out
