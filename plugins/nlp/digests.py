@@ -24,9 +24,13 @@ from .model_value import MANIFEST
 
 _SHAPING = (
     "classifiers",
+    "constraints",
     "encoder",
     "encoding",
+    "forms",
     "generator",
+    "grammars",
+    "guidance",
     "heads",
     "judges",
     "label_likeness",
@@ -36,7 +40,10 @@ _SHAPING = (
     "language_names",
     "likeness",
     "packing",
+    "pattern_grammars",
     "rounds",
+    "sampling",
+    "schemas",
     "scoring",
     "sentences",
     "seq2seq",
@@ -44,9 +51,12 @@ _SHAPING = (
     "template_bounds",
     "templates",
     "text_models",
+    "texts",
     "token_counter",
     "translation",
     "translator",
+    "type_grammars",
+    "unfinished",
     "writing",
 )
 """Modules of this plugin that shape answers."""

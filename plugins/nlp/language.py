@@ -146,6 +146,9 @@ class LanguageModel:
 
     def chat_span(self, messages: list[dict[str, str]]) -> Span:
         """A chat of any messages, ready to be read."""
+        roles = [message["role"] for message in messages]
+        if roles in (["user"], ["system", "user"]):
+            return self.span(messages[-1]["content"], messages[0]["content"] if len(roles) > 1 else None)
         tokens = self.chat(messages)
         return Span(tokens, None, [len(tokens) - 1])
 

@@ -32,9 +32,12 @@ _KEPT_NORMS = 32
 class LabelScorer:
     """Scores labels with one language model."""
 
-    def __init__(self, language: LanguageModel, stopping: Callable[[], bool]) -> None:
-        """`stopping` says when nobody wants the scores any more."""
+    def __init__(
+        self, language: LanguageModel, stopping: Callable[[], bool], instruction: Callable[[Task], str] | None = None
+    ) -> None:
+        """`stopping` says when nobody wants the scores any more; `instruction` gives what stands before the text."""
         self._language = language
+        self._instruction = instruction or _instruction
         self._stopping = stopping
         self._norms: dict[Task, Tensor] = {}
 
@@ -43,7 +46,10 @@ class LabelScorer:
 
         Scores are shares that sum to 1; `apart`, each says how likely it is that its label fits, the others apart.
         """
-        asked = [_Question(self._language, text, task) for text, task in zip(texts, tasks, strict=True)]
+        asked = [
+            _Question(self._language, text, task, self._instruction(task))
+            for text, task in zip(texts, tasks, strict=True)
+        ]
         found: list[Any] = [question.failure for question in asked]
         fitting = [i for i, failure in enumerate(found) if failure is None]
         for numbers in passes([asked[i].span for i in fitting]):
@@ -65,7 +71,9 @@ class LabelScorer:
         if task not in self._norms:
             while len(self._norms) >= _KEPT_NORMS:
                 del self._norms[next(iter(self._norms))]
-            self._norms[task] = torch.stack(self._read([_Question(self._language, text, task) for text in _NO_TEXTS]))
+            self._norms[task] = torch.stack(
+                self._read([_Question(self._language, text, task, self._instruction(task)) for text in _NO_TEXTS])
+            )
         return self._norms[task]
 
     def _read(self, questions: Sequence[_Question]) -> list[Tensor]:
@@ -80,9 +88,9 @@ class LabelScorer:
 class _Question:
     """A text with its labels as one span: the prompt, then the tokens of all labels but each one's last."""
 
-    def __init__(self, language: LanguageModel, text: str, task: Task) -> None:
+    def __init__(self, language: LanguageModel, text: str, task: Task, instruction: str) -> None:
         self._language = language
-        self._prompt = language.span(text, before=_instruction(task))
+        self._prompt = language.span(text, before=instruction)
         self._answers = [language.answer(label) for label in task.names]
         self.tokens = self._prompt.before + len(self._prompt.tokens) + sum(map(len, self._answers))
         self.span = self._with_answers()

@@ -25,7 +25,8 @@ _REFERENCE = re.compile(rb"\\(.?)", re.DOTALL)
 
 
 @lru_cache(maxsize=64)
-def _compile(pattern: str) -> Any:
+def compiled(pattern: str) -> Any:
+    """`pattern` as RE2 has it, for UTF-8; raises a `value` error for what is no regular expression."""
     import re2 as untyped
 
     re2 = cast(Any, untyped)
@@ -54,7 +55,7 @@ def _bad_pattern(pattern: str, error: Exception) -> PlanError:
 def _pattern(function: str, pattern: Value) -> Any:
     if len(need_text(function, pattern, "pattern")) > _LONGEST_PATTERN:
         raise PlanError("value", f"a regular expression can be at most {_LONGEST_PATTERN:,} characters long")
-    return _compile(pattern)
+    return compiled(pattern)
 
 
 def _bytes(function: str, s: Value) -> bytes:

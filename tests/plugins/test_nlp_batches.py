@@ -284,7 +284,7 @@ def test_the_scores_of_a_row_have_the_same_bits_in_any_batch(generator, mixed) -
     """Not only the tokens: all logits of all steps."""
     seen: list[dict[int, list[bytes]]] = []
     for batch in (mixed[:9], mixed[4:5]):
-        rows = [generator._row(item) for item in batch]
+        rows = [generator._generated(item, item.seed).row for item in batch]
         logits: dict[int, list[bytes]] = {}
         for i, row in enumerate(rows):
             row.choose = watched(logits.setdefault(i, []))
