@@ -60,9 +60,12 @@ _SHAPING = (
     "writing",
 )
 """Modules of this plugin that shape answers."""
+_TRAINING = ("trainer", "training_heads", "training_process")
+"""Modules that shape what is trained."""
 _LIBRARIES = ("torch", "transformers")
-_NAMES = ("config.json", "generation_config.json", "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json",
-          "added_tokens.json", "vocab.json", "vocab.txt", "merges.txt", "chat_template.json", MANIFEST)  # fmt: skip
+TOKENIZER_FILES = ("tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json",
+                   "vocab.json", "vocab.txt", "merges.txt", "chat_template.json")  # fmt: skip
+_NAMES = ("config.json", "generation_config.json", *TOKENIZER_FILES, MANIFEST)
 _SUFFIXES = (".safetensors", ".model", ".spm", ".jinja", ".index.json")
 _KEPT = 1000
 _SETTLED = 2_000_000_000
@@ -75,6 +78,12 @@ def digest(model: str, settings: Mapping[str, Any]) -> str:  # noqa: ARG001 - no
         if importlib.util.find_spec(package) is None:
             raise loading.not_installed(package)
     return f"sha256:{files_digest(model)}; {', '.join([*_versions(), f'nlp {_own_code()}'])}"
+
+
+def training(model: str, settings: Mapping[str, Any]) -> str:
+    """The same for what `finetune` makes of it."""
+    own = hashlib.sha256(b"".join((Path(__file__).parent / f"{name}.py").read_bytes() for name in _TRAINING))
+    return f"{digest(model, settings)}, training {own.hexdigest()[:8]}"
 
 
 def files_digest(model: str) -> str:

@@ -62,17 +62,21 @@ def load_tokenizer(folder: Path) -> Any:
         return AutoTokenizer.from_pretrained(str(folder), **_SAFE)
 
 
-def load_weights(model_class: Any, folder: Path) -> Any:
-    """The model in `folder` as `model_class` (of transformers) has it: float32, for answers only."""
+def load_weights(model_class: Any, folder: Path, **config: Any) -> Any:
+    """The model in `folder` as `model_class` (of transformers) has it: float32, for answers only.
+
+    config: what takes the place of config.json's; parts that fit it no more, such as a head for other labels, are new.
+    """
     import torch
 
+    own = {"ignore_mismatched_sizes": True, **config} if config else {}
     with files_of(folder):
-        _check_size(model_class, folder)
-        model = model_class.from_pretrained(str(folder), use_safetensors=True, dtype=torch.float32, **_SAFE)
+        _check_size(model_class, folder, config)
+        model = model_class.from_pretrained(str(folder), use_safetensors=True, dtype=torch.float32, **_SAFE, **own)
         return model.eval().requires_grad_(False)
 
 
-def _check_size(model_class: Any, folder: Path) -> None:
+def _check_size(model_class: Any, folder: Path, further: dict[str, Any]) -> None:
     """Raise `Failure` where config.json describes a model that the weights in `folder` are too few for.
 
     The model is laid out without memory for its numbers. What has no weights in the file would be made up.
@@ -80,7 +84,7 @@ def _check_size(model_class: Any, folder: Path) -> None:
     import torch
     from transformers import AutoConfig
 
-    config = AutoConfig.from_pretrained(str(folder), **_SAFE)
+    config = AutoConfig.from_pretrained(str(folder), **_SAFE, **further)
     with torch.device("meta"):
         bare = model_class.from_config(config)
     there = vetting.vet_safetensors(sorted(folder.glob("*.safetensors"))).numbers

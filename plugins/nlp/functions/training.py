@@ -2,10 +2,52 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
-from planlang.plugins import function
+from planlang.plugins import Failure, function, worker
+from planlang.plugins.nlp import measuring
+from planlang.plugins.nlp.measuring import Evaluation
 from planlang.plugins.nlp.model_value import Epoch, Model
+
+from .common import ENCODER
+
+_TRAINING_DIGEST = "planlang.plugins.nlp.digests:training"
+Rows = list[dict[str, Any]]
+
+
+@worker(
+    "planlang.plugins.nlp.trainer:Trainer",
+    model=ENCODER,
+    digest=_TRAINING_DIGEST,
+    direct="planlang.plugins.nlp.training_rows:finetune",
+    model_argument="base",
+)
+def finetune(  # noqa: PLR0913 - each is an option that plans use by name
+    base: Annotated[str | Model, "the model to begin with: a name, a folder, or one that was fine-tuned before"],
+    train: Annotated[Rows, "rows with a text and its label"],
+    *,
+    dev: Annotated[Rows | None, "rows to measure on after each epoch; not trained on"] = None,
+    text: Annotated[str, "the field that holds the text"] = "text",
+    label: Annotated[str, "the field that holds the label"] = "label",
+    method: Annotated[
+        Literal["head", "full", "lora"],
+        "head: a layer on the model's vectors, in seconds; full: all weights; lora: small ones, merged in the end",
+    ] = "head",
+    epochs: Annotated[int | None, "passes over the rows: 3 if left out; with a head until it gets no better"] = None,
+    lr: Annotated[float | None, "learning rate: 5e-5 for full and 1e-3 for lora if left out"] = None,
+    batch: Annotated[int, "rows for each step; for full and lora"] = 16,
+    warmup: Annotated[float, "the share of steps in which the learning rate rises; for full and lora"] = 0.1,
+    early_stop: Annotated[
+        int | None, "ends after so many epochs without a better dev loss; the best one counts"
+    ] = None,
+    layers: Annotated[list[int] | None, "for a head: whose vectors it sees; the last four if left out"] = None,
+    seed: Annotated[int, "equal seeds and rows give equal weights"] = 0,
+    name: Annotated[str, "what to call the model"] = "",
+) -> Model:  # type: ignore[empty-body] - its worker answers
+    """A model of one's own: `base`, trained to give the labels of `train`.
+
+    Any model call takes it as `model=`. The same rows and options give the same weights, and are trained on once.
+    """
 
 
 @function
@@ -14,4 +56,16 @@ def history(model: Annotated[Model, "what `finetune` gave"]) -> list[Epoch]:
     return model.manifest["history"]
 
 
-FUNCTIONS: tuple[Any, ...] = (history,)
+@function
+def measure(
+    truth: Annotated[list[str], "the true labels"], predicted: Annotated[list[str], "what was predicted for each"]
+) -> Evaluation:
+    """How well `predicted` agrees with `truth`, with 95 % intervals by bootstrap."""
+    try:
+        return measuring.measure(truth, predicted)
+    except ModuleNotFoundError as error:
+        hint = 'install it with: pip install "planlang[models]"'
+        raise Failure(f"it needs the Python package `{error.name}`", hint=hint) from error
+
+
+FUNCTIONS: tuple[Any, ...] = (finetune, history, measure)
