@@ -1,7 +1,7 @@
 """Heads: a linear layer on the vectors of a text encoder that says which of its labels fits. One file each.
 
-`head.safetensors` holds `weight` (labels, features) and `bias` (labels), and says in its metadata what the labels are,
-and of which layers of which encoder the features are the vectors.
+`head.safetensors` holds `weight` (labels, features) and `bias` (labels), and says in its metadata (`head`, JSON) what
+the labels are, and of which layers of which encoder the features are the vectors.
 """
 
 # torch and safetensors leave most of their types open.
@@ -42,13 +42,11 @@ def save_head(head: Head, path: Path) -> None:
     """Write `head` to the file `path`."""
     from safetensors.torch import save_file
 
-    about = {
-        "labels": json.dumps(head.labels, ensure_ascii=False),
-        "layers": json.dumps(head.layers),
-        "encoder": head.encoder,
-        "encoder_digest": head.encoder_digest,
-    }
-    save_file({"weight": head.weight.contiguous(), "bias": head.bias.contiguous()}, path, about)
+    about = {name: getattr(head, name) for name in ("labels", "layers", "encoder", "encoder_digest")}
+    entry = json.dumps(
+        about, ensure_ascii=False, sort_keys=True
+    )  # one, since the library writes them in no fixed order
+    save_file({"weight": head.weight.contiguous(), "bias": head.bias.contiguous()}, path, {"head": entry})
 
 
 def load_head(path: Path) -> Head:
@@ -57,14 +55,14 @@ def load_head(path: Path) -> Head:
 
     try:
         with safe_open(str(path), framework="pt") as file:
-            about = file.metadata() or {}
+            about = json.loads((file.metadata() or {})["head"])
             head = Head(
                 file.get_tensor("weight").float(),
                 file.get_tensor("bias").float(),
-                tuple(map(str, json.loads(about["labels"]))),
-                tuple(map(int, json.loads(about["layers"]))),
-                about["encoder"],
-                about["encoder_digest"],
+                tuple(map(str, about["labels"])),
+                tuple(map(int, about["layers"])),
+                str(about["encoder"]),
+                str(about["encoder_digest"]),
             )
     except (SafetensorError, OSError, KeyError, ValueError, TypeError) as error:
         raise Failure(f"{path} is not the file of a head", hint='finetune(…, method="head") makes one') from error

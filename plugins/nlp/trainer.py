@@ -45,7 +45,7 @@ class Trainer:
         train = Rows(*item["train"])
         dev = Rows(*item["dev"]) if item["dev"] is not None else None
         labels = train.distinct
-        with tuned.making(tuned.made_folder()) as fresh:
+        with tuned.making(tuned.made_folder(self._context.cache_folder)) as fresh:
             if item["method"] == "head":
                 history = self._head(fresh, item, train, dev, labels)
             else:

@@ -6,6 +6,7 @@ too: beside other workers, the same seed would not give the same weights.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import selectors
@@ -33,7 +34,7 @@ def run(job: dict[str, Any], report: Callable[[int, int], None], stopping: Calla
     """Train as `job` says (see `training_process`); the history. Raises `Failure` where it fails or is stopped."""
     history: list[Epoch] = []
     finished = False
-    with tempfile.TemporaryFile() as errors, _started(job["threads"], errors) as process:
+    with tempfile.TemporaryFile() as errors, started(job["threads"], errors) as process:
         try:
             for message in _messages(process, job, stopping):
                 match message:
@@ -47,12 +48,14 @@ def run(job: dict[str, Any], report: Callable[[int, int], None], stopping: Calla
                         finished = "finished" in message
         finally:
             process.kill()
+            with contextlib.suppress(BrokenPipeError):  # it ended before it had read the job
+                process.stdin.close() if process.stdin else None
         if not finished:
             raise _died(process, errors)
     return history
 
 
-def _started(threads: int, errors: IO[bytes]) -> subprocess.Popen[bytes]:
+def started(threads: int, errors: IO[bytes]) -> subprocess.Popen[bytes]:
     """The process, in a session of its own: Ctrl-C reaches the plan, which ends it."""
     once = {name: str(threads) for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS")}
     offline = {"HF_HUB_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "false"}

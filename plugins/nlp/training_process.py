@@ -120,7 +120,7 @@ def _encoded(part: list[Any], name: str, model_name: str, tokenizer: Any, model:
     if long:
         (first, tokens), some = (
             long[0],
-            f"{len(long):,} texts of `{name}` are" if len(long) > 1 else f"A text of `{name}` is",
+            f"{len(long):,} texts of `{name}` are" if len(long) > 1 else f"a text of `{name}` is",
         )
         raise Failure(
             f"{some} longer than `{model_name}` takes, {longest:,} tokens (row {first} has {tokens:,})",

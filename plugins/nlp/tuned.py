@@ -21,9 +21,9 @@ _NAME = re.compile(r"[\w][\w.+-]{0,99}")
 _LARGEST_MANIFEST = 16 << 20
 
 
-def made_folder() -> Path:
+def made_folder(cache: Path | None = None) -> Path:
     """Where models lie by digest, as `finetune` makes them."""
-    return cache_folder() / "tuned"
+    return (cache or cache_folder()) / "tuned"
 
 
 def saved_folder() -> Path:
@@ -97,7 +97,7 @@ def keep(fresh: Path, manifest: Manifest) -> Model:
     manifest["files"] = {path.name: _digest(path) for path in sorted(fresh.iterdir())}
     model = Model.of(manifest)
     (fresh / MANIFEST).write_bytes(model.save())
-    folder = made_folder() / model.digest()[:32]
+    folder = fresh.parent / model.digest()[:32]
     try:
         fresh.rename(folder)
     except OSError:

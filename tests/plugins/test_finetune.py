@@ -1,0 +1,137 @@
+"""Fine-tuning on real weights: heads on the default encoder."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from planlang.plugins.loader import Plugins, load
+from planlang.plugins.nlp import ENCODER, tuned
+from planlang.plugins.nlp.heads import load_head
+from planlang.plugins.nlp.model_value import Model, name_of
+from planlang.runtime.errors import PlanError
+from planlang.runtime.run import Run
+from planlang.runtime.values import from_python, to_python
+
+pytestmark = pytest.mark.models
+torch = pytest.importorskip("torch")
+
+Call = Callable[..., Any]
+
+GOOD = ["I love it", "wonderful sound", "a great camera", "works perfectly", "very happy with this", "the best I had"]
+BAD = ["I hate it", "terrible sound", "an awful camera", "broke at once", "very unhappy with this", "the worst I had"]
+ROWS = [
+    {"text": text, "label": label}
+    for pair in zip(GOOD, BAD, strict=True)
+    for text, label in zip(pair, ("good", "bad"), strict=True)
+]
+
+
+@pytest.fixture(scope="module")
+def plugins() -> Iterator[Plugins]:
+    loaded = load(installed=False)
+    yield loaded
+    loaded.close()
+
+
+@pytest.fixture(scope="module")
+def call(plugins: Plugins) -> Call:
+    """Calls a function of the plugin with Python data; answers are not kept."""
+    run = Run()
+
+    def call(function: str, *args: Any, **named: Any) -> Any:
+        given = {key: from_python(value) for key, value in named.items()}
+        return to_python(plugins.bind_name("nlp", function, run)(*map(from_python, args), **given))
+
+    return call
+
+
+@pytest.fixture(scope="module")
+def head(call: Call) -> Model:
+    """A head on the default encoder."""
+    return call("finetune", ENCODER, ROWS[:8], dev=ROWS[8:], name="moods")
+
+
+def folder_of(model: Model) -> Path:
+    folder = tuned.find(name_of(model))
+    assert folder is not None
+    return folder
+
+
+def test_a_head_tells_what_it_was_trained_for(head: Model) -> None:
+    """A head on a few plain sentences is right on two that it has not seen, and says how it came about."""
+    assert "<model moods: 2 labels, head on all-MiniLM-L6-v2>" == str(head)
+    assert ["bad", "good"] == head.manifest["labels"]
+    assert "apache-2.0" == head.manifest["licence"]
+    file = load_head(folder_of(head) / "head.safetensors")
+    assert (("bad", "good"), (-4, -3, -2, -1), ENCODER) == (file.labels, file.layers, file.encoder)
+    assert (2, 4 * 384) == tuple(file.weight.shape)
+
+
+def test_history_of_a_head(call: Call, head: Model) -> None:
+    """The loss falls from epoch to epoch; the dev rows are measured."""
+    rows = call("history", head)
+    losses = [row["train_loss"] for row in rows]
+    assert list(range(1, len(rows) + 1)) == [row["epoch"] for row in rows]
+    assert losses[-1] <= losses[0] < 0.7
+    assert 1.0 == rows[-1]["accuracy"] == rows[-1]["f1"]
+    assert 0 < rows[-1]["dev_loss"] < 0.7
+
+
+def test_the_same_rows_give_the_same_head(call: Call, head: Model) -> None:
+    """Trained again, it is the same to the bit; other rows give another."""
+    assert head == call("finetune", ENCODER, ROWS[:8], dev=ROWS[8:], name="moods")
+    other = call("finetune", ENCODER, ROWS[:10], dev=ROWS[10:], name="moods")
+    assert head != other
+
+
+def test_early_stop_keeps_the_best_epoch(call: Call) -> None:
+    """With labels of the dev rows swapped, the first epoch is the best: the training ends soon after."""
+    swapped = [{"text": row["text"], "label": "good" if row["label"] == "bad" else "bad"} for row in ROWS]
+    model = call("finetune", ENCODER, ROWS, dev=swapped, early_stop=1, epochs=20)
+    losses = [row["dev_loss"] for row in call("history", model)]
+    assert len(losses) < 20
+    assert losses[-1] >= min(losses)
+
+
+def test_layers_of_a_head(call: Call) -> None:
+    """`layers` says which the head sees; those that do not exist are an error."""
+    model = call("finetune", ENCODER, ROWS, layers=[6])
+    assert 384 == load_head(folder_of(model) / "head.safetensors").weight.shape[1]
+    with pytest.raises(PlanError, match=r"there is no layer 9: `all-MiniLM-L6-v2` has 6"):
+        call("finetune", ENCODER, ROWS, layers=[9])
+
+
+def test_no_head_on_a_head(call: Call, head: Model) -> None:
+    """A head has no layers to train another on."""
+    with pytest.raises(PlanError, match="is a head, which has no layers of its own"):
+        call("finetune", head, ROWS)
+
+
+WRONG: list[tuple[str, dict[str, Any]]] = [
+    (r"`train` has no rows", {"train": []}),
+    (r"the rows of `train` have one label only", {"train": ROWS[:1]}),
+    (r"row 1 of `train` has no field `label`", {"train": [ROWS[0], {"text": "x", "rating": 1}]}),
+    (r"the label in row 0 of `train` is no text but 3", {"train": [{"text": "x", "label": 3}]}),
+    (r"the text in row 0 of `dev` is no text but null", {"dev": [{"text": None, "label": "good"}]}),
+    (r'the label "so so" of `dev` does not occur in `train`', {"dev": [{"text": "x", "label": "so so"}]}),
+    (r"epochs must be at least 1, not 0", {"epochs": 0}),
+    (r"batch must be at least 1, not -2", {"batch": -2}),
+    (r"seed must be at least 0", {"seed": -1}),
+    (r"lr must be between 0 and 1, not 5", {"lr": 5.0, "method": "full"}),
+    (r"warmup is the share of all steps, from 0 to 1, not 10", {"warmup": 10.0}),
+    (r"early_stop looks at the loss on dev rows, and there are none", {"early_stop": 2}),
+    (r'method="head" has no learning rate', {"lr": 0.1}),
+    (r'method="full" trains all layers', {"layers": [1], "method": "full"}),
+]
+
+
+@pytest.mark.parametrize(("message", "given"), WRONG)
+def test_what_cannot_be_trained_with(call: Call, message: str, given: dict[str, Any]) -> None:
+    """Rows and options are looked through before any model is loaded, and errors say which is wrong."""
+    arguments = {"train": ROWS} | given
+    with pytest.raises(PlanError, match=message):
+        call("finetune", "no such model", **arguments)
