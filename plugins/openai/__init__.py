@@ -26,6 +26,8 @@ FUNCTIONS = (
     "answer",
 )
 """The functions of `nlp` that such models answer."""
+SEARCHING = ("rank", "index", "add", "search")
+"""Functions for which they give vectors."""
 
 
 @hookimpl
@@ -34,7 +36,7 @@ def register_providers(register: Callable[[Any], None]) -> None:
     register(
         Provider(
             target="planlang.plugins.openai.worker:RemoteModel",
-            functions={f"nlp.{name}": name for name in FUNCTIONS},
+            functions={f"nlp.{name}": name for name in FUNCTIONS} | {f"nlp.{name}": "vectors" for name in SEARCHING},
             reaches="planlang.plugins.openai.endpoints:reaches",
             digest="planlang.plugins.openai.endpoints:digest",
         )

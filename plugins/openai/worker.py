@@ -126,6 +126,21 @@ class RemoteModel:
         spent = [share + (place < rest) for place in range(len(batch))]
         return [Answer(Vector.of(_unit(row)), each) for row, each in zip(rows, spent, strict=True)]
 
+    def vectors(self, batch: Sequence[Item]) -> list[Any]:
+        """The vectors of the texts of each call, some in a request."""
+        return _each(batch, self._vectors)
+
+    def _vectors(self, item: Item) -> Answer:
+        from planlang.plugins.nlp.vector import Vector
+
+        found: list[Vector] = []
+        spent = 0
+        for start in range(0, len(item["texts"]), _TEXTS_TOGETHER):
+            rows, tokens = self._asker.vectors(item["texts"][start : start + _TEXTS_TOGETHER])
+            found += [Vector.of(_unit(row)) for row in rows]
+            spent += tokens
+        return Answer(found, spent)
+
     # ── reading ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
     def summarize(self, batch: Sequence[Item]) -> list[Any]:
