@@ -45,6 +45,7 @@ class Labeler:
         prepare(context.threads)
         self._name = context.model
         self._stopping = context.stopping
+        self._report = context.report
         self._own: tuple[str, ...] = ()
         self._judge: judges.Judge | None = None
         folder = models.locate(context.model, context.cache_folder)
@@ -103,6 +104,8 @@ class Labeler:
 
     def cost(self, item: Item) -> int:
         """Roughly its tokens."""
+        if "texts" in item.arguments:
+            return sum(len(text) // 4 + 2 for text in item["texts"])
         tokens = len(item["text"]) // 4 + 2
         labels = item.arguments.get("labels") if self._reads_labels else None
         return tokens + sum(len(label) // 4 + 2 for label in labels) if isinstance(labels, (list, dict)) else tokens
@@ -131,6 +134,27 @@ class Labeler:
     def classify_multi(self, batch: Sequence[Item]) -> list[Any]:
         """`{labels, scores}` for each text and its labels."""
         return self._answer(batch, apart=True, make=_all)
+
+    def label_rows(self, batch: Sequence[Item]) -> list[Any]:
+        """For each item, the labels of its texts: the model's own, those that it names, or else those of its rows."""
+        return [self._label_rows(item) for item in batch]
+
+    def _label_rows(self, item: Item) -> Any:
+        labels = item["labels"] if item["labels"] is not None or self._own else item["else_labels"]
+        texts, found, tokens = item["texts"], list[str](), 0
+        for start in range(0, len(texts), self.max_batch):
+            if self._stopping():
+                return Failure("the rows were not looked at any more")
+            cut = texts[start : start + self.max_batch]
+            asked = [Item(item.function, {"text": text, "labels": labels}, exact=item.exact) for text in cut]
+            for place, answer in enumerate(self.classify(asked), start):
+                if isinstance(answer, Failure):
+                    answer.message = f"in row {place}, {answer.message}"
+                    return answer
+                tokens += answer.tokens if isinstance(answer, Answer) else 0
+                found.append((answer.value if isinstance(answer, Answer) else answer)["label"])
+            self._report(len(found), len(texts))
+        return Answer(found, tokens)
 
     def _answer(self, batch: Sequence[Item], *, apart: bool, make: _Make) -> list[Any]:
         """What `make` makes of the scores of each item; a `Failure` for those whose labels will not do."""

@@ -26,16 +26,22 @@ class LabelScores(TypedDict):
     support: Annotated[int, "rows that have the label"]
 
 
-class Evaluation(TypedDict):
-    """How well predicted labels agree with true ones."""
+class Interval(TypedDict):
+    """A figure and the interval in which the true one lies, with 95 %."""
 
-    rows: int
-    accuracy: Annotated[float, "the share of rows with the right label"]
-    macro_f1: Annotated[float, "the mean of F1 over the labels"]
-    accuracy_interval: Annotated[tuple[float, float], "95 % interval, by bootstrap over the rows"]
-    macro_f1_interval: Annotated[tuple[float, float], "95 % interval, by bootstrap over the rows"]
-    per_label: Annotated[dict[str, LabelScores], "how well each label was found"]
-    confusion: Annotated[dict[str, dict[str, int]], "for each true label, how often each label was predicted"]
+    value: float
+    low: float
+    high: float
+
+
+class Evaluation(TypedDict):
+    """How well predicted labels agree with true ones: what `evals.measure` of the standard library gives, too."""
+
+    n: Annotated[int, "how many rows"]
+    accuracy: Annotated[Interval, "the share of rows with the right label"]
+    macro_f1: Annotated[Interval, "the mean of the labels' F1"]
+    labels: Annotated[dict[str, LabelScores], "how well each label was found"]
+    confusion: Annotated[dict[str, dict[str, int]], "of the rows with a label, how many were given which"]
 
 
 class _Scores(NamedTuple):
@@ -68,12 +74,10 @@ def measure(truth: Sequence[str], predicted: Sequence[str]) -> Evaluation:
     samples = _scores(drawn)
     columns = zip(scores.precision, scores.recall, scores.f1, confusion.sum(axis=1), strict=True)
     return {
-        "rows": len(truth),
-        "accuracy": float(scores.accuracy),
-        "macro_f1": float(scores.macro_f1),
-        "accuracy_interval": _interval(samples.accuracy),
-        "macro_f1_interval": _interval(samples.macro_f1),
-        "per_label": {
+        "n": len(truth),
+        "accuracy": _interval(scores.accuracy, samples.accuracy),
+        "macro_f1": _interval(scores.macro_f1, samples.macro_f1),
+        "labels": {
             label: {"precision": float(p), "recall": float(r), "f1": float(f), "support": int(n)}
             for label, (p, r, f, n) in zip(labels, columns, strict=True)
         },
@@ -117,11 +121,11 @@ def _share(part: Any, whole: Any) -> Any:
     return np.divide(part, whole, out=np.zeros(np.shape(part)), where=whole > 0)
 
 
-def _interval(samples: Any) -> tuple[float, float]:
+def _interval(value: Any, samples: Any) -> Interval:
     import numpy as np
 
     low, high = np.percentile(samples, _ODDS)
-    return float(low), float(high)
+    return {"value": float(value), "low": float(low), "high": float(high)}
 
 
 def macro_f1(truth: Sequence[int], predicted: Sequence[int], labels: int) -> float:

@@ -54,6 +54,15 @@ def finetune(arguments: Mapping[str, Any], _model: object) -> Ask:
     return Ask(given | {"train": list(rows), "dev": list(dev) if dev else None}, finish=lambda model: model)
 
 
+def evaluate(arguments: Mapping[str, Any], _model: object) -> Ask:
+    """What the worker of `evaluate` is asked: the texts alone; what it answers is held against the labels here."""
+    from .measuring import measure
+
+    rows = read(arguments["rows"], "rows", arguments["text"], arguments["label"])
+    asked = {"texts": rows.texts, "labels": arguments["labels"], "else_labels": rows.distinct}
+    return Ask(asked, finish=lambda predicted: measure(rows.labels, predicted))
+
+
 def read(rows: Sequence[Mapping[str, Any]], name: str, text: str, label: str) -> Rows:
     """Texts and labels of `rows`, which the plan calls `name`; raises `Failure` where there are none."""
     if not rows:

@@ -212,7 +212,6 @@ def _type(given: Any) -> Type:
 
 def _wanted(type_: Type) -> Wanted:
     from planlang.plugins.nlp.schemas import from_json, json_schema  # pyright: ignore[reportMissingImports] - comes with extract
-
     from planlang.runtime.errors import PlanError
     from planlang.runtime.validate import validate
     from planlang.runtime.values import from_python

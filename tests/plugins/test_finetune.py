@@ -111,6 +111,40 @@ def test_no_head_on_a_head(call: Call, head: Model) -> None:
         call("finetune", head, ROWS)
 
 
+def test_a_head_classifies(call: Call, head: Model) -> None:
+    """Any call that labels texts takes the model, and needs no labels then."""
+    answer = call("classify", "what a wonderful thing", model=head)
+    assert "good" == answer["label"]
+    assert {"bad", "good"} == set(answer["scores"])
+
+
+def test_evaluate_a_model(call: Call, head: Model) -> None:
+    """The rows it was trained on are found; figures, intervals and confusion agree."""
+    found = call("evaluate", head, ROWS[:8])
+    assert 8 == found["n"]
+    assert {"value": 1.0, "low": 1.0, "high": 1.0} == found["accuracy"] == found["macro_f1"]
+    assert {"bad": {"bad": 4, "good": 0}, "good": {"bad": 0, "good": 4}} == found["confusion"]
+    assert {"precision": 1.0, "recall": 1.0, "f1": 1.0, "support": 4} == found["labels"]["good"]
+
+
+def test_evaluate_without_training(call: Call) -> None:
+    """A model without labels of its own chooses among those of the rows, or those that it is given."""
+    mails = [
+        {"mail": "My card was charged twice.", "about": "money"},
+        {"mail": "It never rains here.", "about": "weather"},
+    ]
+    found = call("evaluate", ENCODER, mails, text="mail", label="about")
+    assert 1.0 == found["accuracy"]["value"]
+    found = call("evaluate", ENCODER, mails, text="mail", label="about", labels=["sport", "music"])
+    assert 0.0 == found["accuracy"]["value"]
+
+
+def test_rows_that_cannot_be_measured(call: Call) -> None:
+    """Rows are looked through as those of `finetune` are."""
+    with pytest.raises(PlanError, match=r"row 0 of `rows` has no field `label`"):
+        call("evaluate", ENCODER, [{"text": "x"}])
+
+
 WRONG: list[tuple[str, dict[str, Any]]] = [
     (r"`train` has no rows", {"train": []}),
     (r"the rows of `train` have one label only", {"train": ROWS[:1]}),

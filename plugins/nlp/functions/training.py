@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from planlang.plugins import Failure, function, worker
-from planlang.plugins.nlp import measuring
+from planlang.plugins import function, worker
 from planlang.plugins.nlp.measuring import Evaluation
 from planlang.plugins.nlp.model_value import Epoch, Model
 
-from .common import ENCODER
+from .common import DIGEST, ENCODER
 
 _TRAINING_DIGEST = "planlang.plugins.nlp.digests:training"
 Rows = list[dict[str, Any]]
@@ -56,16 +55,28 @@ def history(model: Annotated[Model, "what `finetune` gave"]) -> list[Epoch]:
     return model.manifest["history"]
 
 
-@function
-def measure(
-    truth: Annotated[list[str], "the true labels"], predicted: Annotated[list[str], "what was predicted for each"]
-) -> Evaluation:
-    """How well `predicted` agrees with `truth`, with 95 % intervals by bootstrap."""
-    try:
-        return measuring.measure(truth, predicted)
-    except ModuleNotFoundError as error:
-        hint = 'install it with: pip install "planlang[models]"'
-        raise Failure(f"it needs the Python package `{error.name}`", hint=hint) from error
+@worker(
+    "planlang.plugins.nlp.labeler:Labeler.label_rows",
+    model=ENCODER,
+    digest=DIGEST,
+    direct="planlang.plugins.nlp.training_rows:evaluate",
+    model_argument="model",
+)
+def evaluate(
+    model: Annotated[str | Model, "what `finetune` gave, or any model that classifies texts"],
+    rows: Annotated[Rows, "rows with a text and its label, which the model was not trained on"],
+    *,
+    text: Annotated[str, "the field that holds the text"] = "text",
+    label: Annotated[str, "the field that holds the label"] = "label",
+    labels: Annotated[
+        list[str] | dict[str, str] | None,
+        "for a model without labels of its own: what to choose from; those of the rows if left out",
+    ] = None,
+) -> Evaluation:  # type: ignore[empty-body] - its worker answers
+    """How well `model` finds the labels of `rows`, with 95 % intervals by bootstrap.
+
+    `evals.evaluate` of the standard library measures a function of the plan in the same way.
+    """
 
 
-FUNCTIONS: tuple[Any, ...] = (finetune, history, measure)
+FUNCTIONS: tuple[Any, ...] = (finetune, evaluate, history)
