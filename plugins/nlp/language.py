@@ -1,4 +1,4 @@
-"""A causal language model: prompts as tokens, many prompts read in one pass, heads of prompts read once."""
+"""A causal language model: texts as tokens, and packed passes over many prompts."""
 
 # transformers and torch leave most of their types open.
 # pyright: reportUnknownMemberType=false
@@ -6,114 +6,45 @@
 from __future__ import annotations
 
 import threading
-from collections import OrderedDict
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 from weakref import WeakValueDictionary
 
 import torch
 from torch import Tensor
-from torch.nn import functional
 
 from planlang.plugins import Failure
 
 from . import packing, templates
 from .loading import load_tokenizer, load_weights
+from .prefixes import CHUNK, PrefixTree
+from .prompts import Keep, Reading, Span, passes
 
-PASS_TOKENS = 1024
-"""Tokens of one pass: more make it no faster, and bound its memory."""
-_LEAST_HEAD = 4
-"""Heads shorter than this are not worth the trouble."""
-_KEPT_HEADS = 8
-_LONGEST_KEPT_HEAD = 1024
-
-
-@dataclass(frozen=True, slots=True)
-class Head:
-    """The keys and values of tokens that many prompts begin with: for each layer, heads, tokens, numbers."""
-
-    tokens: tuple[int, ...]
-    keys: list[Tensor]
-    values: list[Tensor]
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """Tokens to be read after those of `head`.
-
-    wanted: places of the tokens after which the next one is asked for.
-    positions: of the tokens in their text, where they are not one after the other.
-    mask: (tokens, tokens of the head and these): which each looks at; None for all that lie before it.
-    """
-
-    tokens: Sequence[int]
-    head: Head | None
-    wanted: Sequence[int]
-    positions: Sequence[int] | None = None
-    mask: Tensor | None = None
-
-    @property
-    def before(self) -> int:
-        """Tokens of the head."""
-        return len(self.head.tokens) if self.head else 0
-
-
-Keep = Callable[[int, int, Tensor, Tensor], None]
-"""`keep(layer, number of the span, keys, values)`: (heads, tokens, numbers), those of the span's head included."""
-
-
-class _Reading:
-    """Each span looks at its head and itself, by a call of its own: nothing hangs on the other spans."""
-
-    def __init__(self, spans: Sequence[Span], keep: Keep | None) -> None:
-        self._spans = spans
-        self._keep = keep
-        self._masks = [_mask(span) for span in spans]
-
-    def __call__(self, layer: int, query: Tensor, key: Tensor, value: Tensor, scale: float) -> Tensor:
-        sizes = [len(span.tokens) for span in self._spans]
-        split = zip(*(states.split(sizes, dim=1) for states in (query, key, value)), strict=True)
-        found: list[Tensor] = []
-        for i, (q, k, v) in enumerate(split):
-            head, mask = self._spans[i].head, self._masks[i]
-            keys = k if head is None else torch.cat([head.keys[layer], k], dim=1)
-            values = v if head is None else torch.cat([head.values[layer], v], dim=1)
-            out = functional.scaled_dot_product_attention(
-                q[None], keys[None], values[None], attn_mask=mask, is_causal=mask is None, scale=scale, enable_gqa=True
-            )
-            found.append(out[0].transpose(0, 1))
-            if self._keep is not None:
-                self._keep(layer, i, keys, values)
-        return torch.cat(found)
-
-
-def _mask(span: Span) -> Tensor | None:
-    if span.mask is not None or span.head is None:
-        return span.mask
-    count = len(span.tokens)
-    return torch.ones(count, span.before + count, dtype=torch.bool).tril(span.before)
+_KEPT_BYTES = 256 << 20
+"""Memory for the keys and values of what prompts begin with."""
+_SAMPLES = ("Is it so?", "One, two, three, four and so on. " * 8, "One, two, three, four and so on. " * 7)
+"""Texts for a trial of packed passes. The last begins with chunks of the one before."""
 
 
 class LanguageModel:
     """Holds a causal language model with its tokenizer. Threads may share it."""
 
     def __init__(self, folder: Path) -> None:
-        """Load it. `packed` says whether it can read several prompts in one pass."""
+        """Load it, and try whether it can be packed."""
         from transformers import AutoModelForCausalLM
 
         self.tokenizer = load_tokenizer(folder)
         self.model = load_weights(AutoModelForCausalLM, folder)
         self.longest: int = self.model.config.max_position_embeddings
         self.ends = _end_tokens(self.model, self.tokenizer)
+        self.prefixes = PrefixTree(_KEPT_BYTES // (self.bytes_per_token * CHUNK))
         self.exact = False
+        """Whether what a packed pass gives for a prompt has the same bits whatever else is in the pass."""
         self.packed = self._pack()
+        """Whether several prompts can be read in one pass."""
         if not self.packed:
             self.model = load_weights(AutoModelForCausalLM, folder)
-        self._heads: OrderedDict[tuple[int, ...], Head] = OrderedDict()
-        self._starts: dict[tuple[str | None, str], tuple[int, ...]] = {}
-        self._lock = threading.Lock()
 
     @property
     def bytes_per_token(self) -> int:
@@ -146,58 +77,11 @@ class LanguageModel:
 
     def chat_span(self, messages: list[dict[str, str]]) -> Span:
         """A chat of any messages, ready to be read."""
-        roles = [message["role"] for message in messages]
-        if roles in (["user"], ["system", "user"]):
-            return self.span(messages[-1]["content"], messages[0]["content"] if len(roles) > 1 else None)
-        tokens = self.chat(messages)
-        return Span(tokens, None, [len(tokens) - 1])
+        return Span(self.chat(messages))
 
-    def span(self, prompt: str, system: str | None = None, before: str = "") -> Span:
-        """`before` and `prompt` as one chat, ready to be read.
-
-        What it shares with all chats of this system text and this `before` is its head. Where that ends depends on
-        nothing else, so that a prompt is always computed in the same two parts.
-        """
-        tokens = self.chat(messages(before + prompt, system))
-        start = self._shared_start(system, before)
-        if len(start) < _LEAST_HEAD or tuple(tokens[: len(start)]) != start or not self.packed:
-            return Span(tokens, None, [len(tokens) - 1])
-        rest = tokens[len(start) :]
-        return Span(rest, self._head(start), [len(rest) - 1])
-
-    def _shared_start(self, system: str | None, before: str) -> tuple[int, ...]:
-        """The tokens that all chats of this `system` and this `before` begin with."""
-        key = (system, before)
-        start = self._starts.get(key)
-        if start is None:
-            one, other = (self.chat(messages(before + sample, system)) for sample in ("a", "Zwei."))
-            differing = (i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b)
-            start = tuple(one[: next(differing, 0)])
-            with self._lock:
-                while len(self._starts) >= _KEPT_HEADS:
-                    del self._starts[next(iter(self._starts))]
-                self._starts[key] = start
-        return start
-
-    def _head(self, tokens: tuple[int, ...]) -> Head:
-        with self._lock:
-            head = self._heads.get(tokens)
-            if head is not None:
-                self._heads.move_to_end(tokens)
-                return head
-        head = Head(tokens, [], [])
-
-        def keep(_layer: int, _span: int, keys: Tensor, values: Tensor) -> None:
-            head.keys.append(keys.contiguous())
-            head.values.append(values.contiguous())
-
-        self.read([Span(tokens, None, [0])], keep)
-        with self._lock:
-            if len(tokens) <= _LONGEST_KEPT_HEAD:
-                self._heads[tokens] = head
-            while len(self._heads) > _KEPT_HEADS:
-                self._heads.popitem(last=False)
-        return head
+    def span(self, prompt: str, system: str | None = None) -> Span:
+        """`prompt` as a chat of one question, ready to be read."""
+        return self.chat_span(messages(prompt, system))
 
     def answer(self, text: str) -> list[int]:
         """The tokens of `text` as an answer: up to its end where the model marks it, else as a word of its own."""
@@ -211,16 +95,27 @@ class LanguageModel:
 
     # ── passes ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def read(self, spans: Sequence[Span], keep: Keep | None = None) -> Tensor:
-        """One pass over `spans`; the logits of the token after each wanted one, a row each, spans in order."""
-        tokens = [token for span in spans for token in span.tokens]
-        positions = [p for span in spans for p in span.positions or range(span.before, span.before + len(span.tokens))]
-        wanted: list[int] = []
-        start = 0
-        for span in spans:
-            wanted += [start + place for place in span.wanted]
-            start += len(span.tokens)
-        return self.forward(tokens, positions, _Reading(spans, keep), torch.tensor(wanted))
+    def read(
+        self, spans: Sequence[Span], keep: Keep | None = None, *, exact: bool = True
+    ) -> Iterator[tuple[int, Tensor]]:
+        """Read `spans` in as few passes as may be.
+
+        As soon as each is read, gives its number and the logits after its last token and after each token of its
+        branches, a row each. With `exact`, a model that is not exact reads one span at a time, and shares nothing.
+        """
+        if self.exact or not exact:
+            yield from self._read(spans, self.prefixes, keep)
+            return
+        for number, span in enumerate(spans):
+            for _, logits in self._read([span], PrefixTree(0), _renumbered(keep, number)):
+                yield number, logits
+
+    def _read(self, spans: Sequence[Span], tree: PrefixTree, keep: Keep | None) -> Iterator[tuple[int, Tensor]]:
+        for each in passes(spans, tree):
+            reading = Reading(each, self.model.config.num_hidden_layers, keep)
+            logits = self.forward(each.tokens, each.positions, reading, torch.tensor(each.wanted, dtype=torch.long))
+            tree.add(each.fresh)
+            yield from each.answers(logits)
 
     def forward(
         self, tokens: Sequence[int], positions: Sequence[int], attention: packing.Attention, wanted: Any = 0
@@ -238,16 +133,25 @@ class LanguageModel:
 
     def _pack(self) -> bool:
         """Make the model ready for packed passes; False where that changes what it computes."""
-        samples = [self.tokenizer(text)["input_ids"] for text in ("One two three, four.", "Is it so?")]
+        samples = [self.tokenizer(text)["input_ids"] for text in _SAMPLES]
         with torch.inference_mode():
             alone = [self.model(input_ids=torch.tensor([sample])).logits[0, -1] for sample in samples]
-        spans = [Span(sample, None, [len(sample) - 1]) for sample in samples]
+        spans = [Span(sample) for sample in samples]
         try:
             self.exact = packing.pack(self.model)
-            together = self.read(spans)
+            together = [logits[0] for _, logits in self._read(spans, self.prefixes, None)]
+            again = [logits[0] for span in spans for _, logits in self._read([span], self.prefixes, None)]
         except (packing.UnpackableError, RuntimeError, TypeError, ValueError):
             return False
-        return torch.allclose(torch.stack(alone), together, rtol=1e-3, atol=1e-3)
+        self.exact = self.exact and torch.equal(torch.stack(together), torch.stack(again))
+        return torch.allclose(torch.stack(alone), torch.stack(together), rtol=1e-3, atol=1e-3)
+
+
+def _renumbered(keep: Keep | None, number: int) -> Keep | None:
+    """`keep` for a span that is read alone."""
+    if keep is None:
+        return None
+    return lambda layer, _, keys, values: keep(layer, number, keys, values)
 
 
 _loaded: WeakValueDictionary[Path, LanguageModel] = WeakValueDictionary()
@@ -267,19 +171,6 @@ def messages(prompt: str, system: str | None = None) -> list[dict[str, str]]:
     """A prompt as a chat of one question."""
     asked = [{"role": "user", "content": prompt}]
     return asked if system is None else [{"role": "system", "content": system}, *asked]
-
-
-def passes(spans: Sequence[Span]) -> list[list[int]]:
-    """The numbers of `spans`, cut into passes of at most PASS_TOKENS, or of one span."""
-    cut: list[list[int]] = []
-    room = 0
-    for i, span in enumerate(spans):
-        if len(span.tokens) > room or not cut:
-            cut.append([])
-            room = PASS_TOKENS
-        cut[-1].append(i)
-        room -= len(span.tokens)
-    return cut
 
 
 def _end_tokens(model: Any, tokenizer: Any) -> set[int]:

@@ -11,8 +11,7 @@ where there is no text (contextual calibration, Zhao et al. 2021).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import torch
@@ -20,7 +19,8 @@ from torch import Tensor
 
 from planlang.plugins import Answer, Failure
 
-from .language import LanguageModel, Span, passes
+from .language import LanguageModel
+from .prompts import Span
 from .tasks import Task
 
 _QUESTION = "\n\nWhich label fits this text?\n\n"
@@ -52,10 +52,9 @@ class LabelScorer:
         ]
         found: list[Any] = [question.failure for question in asked]
         fitting = [i for i, failure in enumerate(found) if failure is None]
-        for numbers in passes([asked[i].span for i in fitting]):
-            some = [fitting[number] for number in numbers]
-            for i, sums in zip(some, self._read([asked[i] for i in some]), strict=True):
-                found[i] = Answer(self._scores(sums, tasks[i], apart).tolist(), asked[i].tokens)
+        for number, sums in self._read([asked[i] for i in fitting]):
+            i = fitting[number]
+            found[i] = Answer(self._scores(sums, tasks[i], apart).tolist(), asked[i].tokens)
             if self._stopping():
                 break
         return [Failure("it was stopped") if answer is None else answer for answer in found]
@@ -71,59 +70,41 @@ class LabelScorer:
         if task not in self._norms:
             while len(self._norms) >= _KEPT_NORMS:
                 del self._norms[next(iter(self._norms))]
-            self._norms[task] = torch.stack(
-                self._read([_Question(self._language, text, task, self._instruction(task)) for text in _NO_TEXTS])
-            )
+            unread = [_Question(self._language, text, task, self._instruction(task)) for text in _NO_TEXTS]
+            sums = dict(self._read(unread))
+            self._norms[task] = torch.stack([sums[number] for number in sorted(sums)])
         return self._norms[task]
 
-    def _read(self, questions: Sequence[_Question]) -> list[Tensor]:
-        """The summed log-likelihoods of each question's labels."""
+    def _read(self, questions: Sequence[_Question]) -> Iterator[tuple[int, Tensor]]:
+        """The number of each question and the summed log-likelihoods of its labels, as soon as they are known."""
         if self._language.packed:
-            logits = self._language.read([question.span for question in questions])
-            each = logits.split([len(question.span.wanted) for question in questions])
-            return [question.sums(rows) for question, rows in zip(questions, each, strict=True)]
-        return [question.sums_alone() for question in questions]
+            for number, logits in self._language.read([question.span for question in questions]):
+                yield number, questions[number].sums(logits)
+            return
+        for number, question in enumerate(questions):
+            yield number, question.sums_alone()
 
 
 class _Question:
-    """A text with its labels as one span: the prompt, then the tokens of all labels but each one's last."""
+    """A text with its labels as one span: the prompt, and a branch for each label, without its last token."""
 
     def __init__(self, language: LanguageModel, text: str, task: Task, instruction: str) -> None:
         self._language = language
-        self._prompt = language.span(text, before=instruction)
+        self._prompt = language.span(instruction + text).tokens
         self._answers = [language.answer(label) for label in task.names]
-        self.tokens = self._prompt.before + len(self._prompt.tokens) + sum(map(len, self._answers))
-        self.span = self._with_answers()
+        self.tokens = len(self._prompt) + sum(map(len, self._answers))
+        self.span = Span(self._prompt, [answer[:-1] for answer in self._answers])
 
     @property
     def failure(self) -> Failure | None:
         """Why it cannot be asked, if it cannot."""
         longest = self._language.longest
-        if self._prompt.before + len(self._prompt.tokens) + max(map(len, self._answers)) <= longest:
+        if len(self._prompt) + max(map(len, self._answers)) <= longest:
             return None
         return Failure(
             f"the text and its labels have {self.tokens:,} tokens, and the model takes at most {longest:,}",
             kind="value",
             hint="shorten the text or split it",
-        )
-
-    def _with_answers(self) -> Span:
-        prompt = self._prompt
-        count, before = len(prompt.tokens), prompt.before
-        end = before + count
-        read = [answer[:-1] for answer in self._answers]
-        size = count + sum(map(len, read))
-        mask = torch.ones(size, before + size, dtype=torch.bool).tril(before)
-        start = count
-        for answer in read:
-            mask[start + len(answer) :, before + start : before + start + len(answer)] = False
-            start += len(answer)
-        return replace(
-            prompt,
-            tokens=[*prompt.tokens, *(token for answer in read for token in answer)],
-            positions=[*range(before, end), *(end + i for answer in read for i in range(len(answer)))],
-            wanted=range(count - 1, size),
-            mask=mask,
         )
 
     def sums(self, logits: Tensor) -> Tensor:
@@ -141,7 +122,7 @@ class _Question:
         """The same with a pass for each label, for models that cannot be packed."""
         sums: list[Tensor] = []
         for answer in self._answers:
-            tokens = torch.tensor([[*self._prompt.tokens, *answer]])
+            tokens = torch.tensor([[*self._prompt, *answer]])
             with torch.inference_mode():
                 logits = self._language.model(input_ids=tokens, logits_to_keep=len(answer) + 1).logits[0, :-1]
             sums.append(torch.log_softmax(logits, dim=1)[range(len(answer)), list(answer)].sum())

@@ -20,7 +20,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from .language import LanguageModel, Span, passes
+from .language import LanguageModel
+from .prompts import Span
 
 Report = Callable[[int, int], None]
 
@@ -43,7 +44,7 @@ class Row:
     @property
     def start(self) -> int:
         """Tokens of the prompt."""
-        return self.prompt.before + len(self.prompt.tokens)
+        return len(self.prompt.tokens)
 
     @property
     def places(self) -> int:
@@ -162,7 +163,7 @@ class Writer:
         done = 0
         while (waiting or shelves) and not self._stopping():
             shelves += self._join(waiting, shelves)
-            if shelves:
+            if shelves and not self._stopping():
                 self._step(shelves)
                 shelves = [shelf for shelf in shelves if shelf.living]
             left = len(waiting) + sum(len(shelf.living) for shelf in shelves)
@@ -184,8 +185,7 @@ class Writer:
             by_places.setdefault(_rounded(row.start), []).append(row)
         fresh = [_Shelf(some) for some in by_places.values()]
         seats = [(row, shelf, i) for shelf in fresh for i, row in enumerate(shelf.living)]
-        for numbers in passes([row.prompt for row, _, _ in seats]):
-            self._read([seats[number] for number in numbers])
+        self._read(seats)
         for shelf in fresh:
             shelf.drop_done()
         return [shelf for shelf in fresh if shelf.living]
@@ -195,9 +195,10 @@ class Writer:
             _, shelf, place = seats[number]
             shelf.keep(layer, place, keys, values)
 
-        logits = self._language.read([row.prompt for row, _, _ in seats], keep)
-        for (row, _, _), scores in zip(seats, logits, strict=True):
-            self._add(row, scores)
+        for number, logits in self._language.read([row.prompt for row, _, _ in seats], keep):
+            self._add(seats[number][0], logits[0])
+            if self._stopping():
+                break
 
     def _step(self, shelves: Sequence[_Shelf]) -> None:
         for shelf in shelves:

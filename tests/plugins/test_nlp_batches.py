@@ -209,10 +209,10 @@ def test_label_scores_are_those_of_one_pass_for_each_label(scorer) -> None:
 
 
 def likelihood(language: Any, prompt: list[int], answer: list[int]) -> Any:
-    from planlang.plugins.nlp.language import Span
+    from planlang.plugins.nlp.prompts import Span
 
-    tokens = [*prompt, *answer]
-    logits = language.read([Span(tokens, None, range(len(prompt) - 1, len(tokens) - 1))])
+    each = [Span([*prompt, *answer[:count]]) for count in range(len(answer))]
+    logits = torch.cat([logits for _, logits in language.read(each)])
     return torch.log_softmax(logits, dim=1)[range(len(answer)), answer].sum()
 
 
