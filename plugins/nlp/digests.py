@@ -41,6 +41,8 @@ _SHAPING = (
     "likeness",
     "packing",
     "pattern_grammars",
+    "prefixes",
+    "prompts",
     "rounds",
     "sampling",
     "schemas",

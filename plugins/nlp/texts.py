@@ -81,7 +81,7 @@ class TextMaker:
         span = self._language.chat_span(messages)
         row = Row(span, most, stops, constraint.choose if constraint is not None else free(sampler))
         self._check_length(row)
-        sampler.prompted([*(span.head.tokens if span.head else ()), *span.tokens])
+        sampler.prompted(span.tokens)
         return Text(row, form, pattern, constraint)
 
     def _ready(self) -> Constraints:
