@@ -12,7 +12,7 @@ from planlang.lang.parser import parse
 from planlang.lang.source import Source
 from planlang.lang.standard import Example, examples
 
-MODULES = ("texts", "prompts", "think", "rag", "summaries", "evals", "datasets", "statistics", "differences")
+MODULES = ("texts", "prompts", "think", "rag", "summaries", "agents", "evals", "datasets", "statistics", "differences")
 """In the order of the page."""
 
 _INTRODUCTION = """\

@@ -163,3 +163,14 @@ def test_answer_with_citations(engine: Engine, tmp_path: Path) -> None:
     assert "sixty years" in found[0]["answer"]
     assert f"(nothing in {tmp_path} is about this)" == found[1]["answer"]
     assert "see " in shown
+
+
+@pytest.mark.models
+def test_compare_prompts(engine: Engine) -> None:
+    """Two ways to ask a real model are compared on the same reviews, and the difference lies in its interval."""
+    shown, found = _run(_load(engine, "compare_prompts"), {"reviews": REVIEWS, "most": "60"})
+    assert ["bare", "described"] == [row["name"] for row in found]
+    assert found[0]["ahead"] is None
+    assert all(row["score"]["low"] <= row["score"]["value"] <= row["score"]["high"] for row in found)
+    assert pytest.approx(found[1]["ahead"]["value"]) == found[1]["score"]["value"] - found[0]["score"]["value"]
+    assert "ahead of the first" in shown

@@ -110,6 +110,7 @@ def test_a_bootstrap_finds_the_interval_that_theory_knows(plan):
     assert pytest.approx(half, rel=0.15) == found["high"]
 
 
+@pytest.mark.filterwarnings("ignore:A single label was found")
 @settings(max_examples=25, deadline=None)
 @given(pairs=labels)
 def test_scores_are_those_of_scikit_learn(plan, pairs):
