@@ -15,6 +15,7 @@ from planlang.runtime.values import TypeValue, Value
 
 from .annotations import substitute
 from .boundary import incoming
+from .declarations import FunctionDeclaration
 from .signatures import PluginFunction, filled_by
 
 _SECURE_PORT = 443
@@ -26,6 +27,9 @@ def arguments_of(
 ) -> tuple[list[Any], dict[str, Any]]:
     """The arguments as plugin code gets them. Raises `PlanError` for one of a wrong type or without permission."""
     check_hosts(function, permissions)
+    declaration = function.declaration
+    if isinstance(declaration, FunctionDeclaration) and declaration.writes is not None:
+        permissions.own_folder(str(declaration.writes()))
     each = _positions(function, len(args))
     by_param = {p.name: p for p in function.signature.params if not p.variadic}
     _complete(function, each, by_param, named)

@@ -45,6 +45,8 @@ class FunctionDeclaration:
     name: str
     effect: Effect
     hosts: tuple[str, ...] = ()
+    writes: Callable[[], Path] | None = None
+    """Gives the folder of this program's own that every call writes to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,18 +137,20 @@ def function(
     name: str | None = None,
     effect: Literal["pure", "observation", "change"] = "pure",
     hosts: tuple[str, ...] = (),
+    writes: Callable[[], Path] | None = None,
 ) -> Any:
     """Declare a function of plans. Its annotations are its signature, its docstring is its documentation.
 
     effect: "pure" (same answer for the same arguments, nothing seen or touched), "observation" (looks at the world),
         "change" (changes it). A plan's changes happen in program order.
     hosts: hosts that every call reaches; the plan needs permission for them.
+    writes: gives a folder of this program's own that every call writes to; the plan needs permission for it.
     """
 
     def declare(declared: Callable[..., Any]) -> Callable[..., Any]:
         if effect not in EFFECTS:
             raise ValueError(f"the effect of {declared.__name__} must be pure, observation or change, not {effect}")
-        spec = FunctionDeclaration(declared, name or declared.__name__, EFFECTS[effect], tuple(hosts))
+        spec = FunctionDeclaration(declared, name or declared.__name__, EFFECTS[effect], tuple(hosts), writes)
         setattr(declared, ATTRIBUTE, spec)
         return declared
 

@@ -73,12 +73,17 @@ def read(declaration: Declaration, plugin: str, reader: Reader) -> PluginFunctio
         (
             *(Permission(mark.kind, name) for name, mark in rights.items()),
             *(Permission("net") for _ in declaration.hosts),
+            *((Permission("write"),) if _writes(declaration) else ()),
         ),
         callbacks=any(isinstance(p.type, types.FunctionType) for p in params),
     )
     defaults = {p.name: p.default for p in parameters if p.default is not p.empty}
     defaults |= {name: TypeValue(display(of), of) for name, of in named.items()}
     return PluginFunction(declaration, signature, defaults, rights)
+
+
+def _writes(declaration: Declaration) -> bool:
+    return isinstance(declaration, FunctionDeclaration) and declaration.writes is not None
 
 
 def _documented(python: Callable[..., Any], declaration: Declaration) -> Any:
@@ -150,7 +155,7 @@ def _check(
 ) -> None:
     if effect is Effect.PURE and rights:
         raise BadAnnotationError(f"it is declared pure, but `{next(iter(rights))}` names something outside the plan")
-    if effect is not Effect.CHANGE and any(mark.kind == "write" for mark in rights.values()):
+    if effect is not Effect.CHANGE and (_writes(declaration) or any(mark.kind == "write" for mark in rights.values())):
         raise BadAnnotationError('it writes a file, so its effect is "change"')
     if not isinstance(declaration, FunctionDeclaration):
         names = {p.name for p in params}

@@ -53,6 +53,15 @@ class Permissions(NamedTuple):
             raise PlanError("permission", f"{_shown(path)} is a file of planlang itself, which no plan may change")
         return resolved
 
+    def own_folder(self, path: str) -> None:
+        """Raise a `permission` error unless writing to `path`, a folder of planlang itself, is granted.
+
+        Plans reach such folders by functions made for it alone; `path` refuses them all.
+        """
+        resolved = os.path.realpath(path)
+        if self.write is None or (self.write and not any(_inside(resolved, folder) for folder in self.write)):
+            raise _refused("write", path, tuple(map(_short, self.write or ())))
+
     def host(self, host: str, port: int) -> None:
         """Raise a `permission` error unless reaching `host`, a name or an address, is granted.
 

@@ -29,7 +29,7 @@ class TextEncoder:
         self._tokenizer = load_tokenizer(folder)
         load = load or functools.partial(_load_model, folder)
         self._model = load()
-        self._first_token = _pools_first_token(folder)
+        self._first_token = pools_first_token(folder)
         longest = min(longest, self._model.config.max_position_embeddings)
         self._before, self._after = _special_tokens(self._tokenizer)
         self._room = longest - len(self._before) - len(self._after)
@@ -174,7 +174,7 @@ def _special_tokens(tokenizer: Any) -> tuple[list[int], list[int]]:
     return whole[:start], whole[start + len(bare) :]
 
 
-def _pools_first_token(folder: Path) -> bool:
+def pools_first_token(folder: Path) -> bool:
     """Whether the model's vector is that of its first token (its sentence-transformers settings say so)."""
     settings = folder / "1_Pooling" / "config.json"
     return settings.is_file() and bool(json.loads(settings.read_text(encoding="utf-8")).get("pooling_mode_cls_token"))

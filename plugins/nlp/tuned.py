@@ -8,7 +8,7 @@ import re
 import shutil
 import tempfile
 from collections.abc import Generator, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from planlang.plugins import Failure
@@ -65,6 +65,15 @@ def read(folder: Path) -> Model:
         raise Failure(f"{folder} does not hold a fine-tuned model", hint=f"its {MANIFEST} says what it is") from error
 
 
+def load(name: str) -> Model:
+    """The model that was saved under `name`; raises `Failure` where there is none."""
+    folder = saved_folder() / name if _NAME.fullmatch(name) else None
+    if folder is None or not (folder / MANIFEST).is_file():
+        names = ", ".join(f"`{each.name}`" for each, _ in saved()) or "none"
+        raise Failure(f"no model was saved as `{name[:100]}`", kind="value", hint=f"there are: {names}")
+    return read(folder)
+
+
 def saved() -> Iterator[tuple[Path, Model]]:
     """The models that were saved by name, in the order of their names."""
     yield from _listed(saved_folder())
@@ -78,7 +87,8 @@ def made() -> Iterator[tuple[Path, Model]]:
 def _listed(folder: Path) -> Iterator[tuple[Path, Model]]:
     for each in sorted(folder.iterdir()) if folder.is_dir() else ():
         if (each / MANIFEST).is_file() and not each.name.startswith("."):
-            yield each, read(each)
+            with suppress(Failure):  # somebody else's folder, or one that is damaged: told where it is named
+                yield each, read(each)
 
 
 @contextmanager

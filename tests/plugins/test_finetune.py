@@ -8,12 +8,15 @@ from typing import Any
 
 import pytest
 
+import planlang
+from planlang import CheckError
 from planlang.plugins.loader import Plugins, load
 from planlang.plugins.nlp import ENCODER, tuned
 from planlang.plugins.nlp.heads import load_head
 from planlang.plugins.nlp.model_value import Model, name_of
 from planlang.runtime.errors import PlanError
-from planlang.runtime.run import Run
+from planlang.runtime.permissions import Permissions
+from planlang.runtime.run import Run, RunOptions
 from planlang.runtime.values import from_python, to_python
 
 pytestmark = pytest.mark.models
@@ -143,6 +146,52 @@ def test_rows_that_cannot_be_measured(call: Call) -> None:
     """Rows are looked through as those of `finetune` are."""
     with pytest.raises(PlanError, match=r"row 0 of `rows` has no field `label`"):
         call("evaluate", ENCODER, [{"text": "x"}])
+
+
+def rights(write: str | None) -> Run:
+    """A run that may write there; None: nowhere."""
+    return Run(RunOptions(permissions=Permissions(write=None if write is None else (write,))))
+
+
+def test_a_saved_model_answers_by_name(plugins: Plugins, call: Call, head: Model) -> None:
+    """What was saved is listed, loaded and used by its name."""
+    plugins.bind_name("nlp", "save_model", rights(str(tuned.saved_folder())))(head, "moods-1")
+    assert head == call("load_model", "moods-1")
+    assert "bad" == call("classify", "what a terrible thing", model="moods-1")["label"]
+
+
+def test_saving_needs_a_right(plugins: Plugins, head: Model, tmp_path: Path) -> None:
+    """A plan that may write elsewhere or nowhere cannot change what other plans use."""
+    for place in (None, str(tmp_path)):
+        with pytest.raises(PlanError, match="this plan may not write") as caught:
+            plugins.bind_name("nlp", "save_model", rights(place))(head, "moods-2")
+        assert "permission" == caught.value.kind
+    with pytest.raises(CheckError, match="`save_model` writes files, which this plan was not allowed"):
+        planlang.load('save_model(load_model("a"), "b")').run()
+
+
+def test_no_model_of_a_name(call: Call, head: Model) -> None:
+    """The message names those that there are."""
+    tuned.save(head, "moods-1")
+    with pytest.raises(PlanError, match="no model was saved as `mods`") as caught:
+        call("load_model", "mods")
+    assert "`moods-1`" in caught.value.hint
+
+
+def test_an_exported_head_works_alone(plugins: Plugins, call: Call, head: Model, tmp_path: Path) -> None:
+    """The lines of its README give the scores that `classify` gives; the folder is a model here, too."""
+    folder = tmp_path / "moods"
+    plugins.bind_name("nlp", "export_model", rights(str(tmp_path)))(head, str(folder))
+    page = (folder / "README.md").read_text(encoding="utf-8")
+    assert "license: apache-2.0" in page
+    lines = page.split("```python\n")[1].split("```")[0].replace('folder = "."', f"folder = {str(folder)!r}")
+    found: dict[str, Any] = {}
+    exec(lines.replace("print(", "shown = (").replace("Some text.", "It never worked."), found)  # noqa: S102 - our own
+    expected = call("classify", "It never worked.", model=head)["scores"]
+    assert expected == pytest.approx(found["shown"], abs=1e-5)
+    assert expected == call("classify", "It never worked.", model=str(folder))["scores"]
+    with pytest.raises(PlanError, match="there is something at"):
+        plugins.bind_name("nlp", "export_model", rights(str(tmp_path)))(head, str(folder))
 
 
 WRONG: list[tuple[str, dict[str, Any]]] = [

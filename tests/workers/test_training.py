@@ -100,6 +100,18 @@ def test_lora_is_merged(full: Model) -> None:
     assert (1, None, None, None) == (row["epoch"], row["dev_loss"], row["accuracy"], row["f1"])
 
 
+def test_an_exported_network_works_alone(full: Model, tmp_path: Path) -> None:
+    """The lines of its README give scores of its labels."""
+    from planlang.plugins.nlp.exports import export
+
+    export(full, str(tmp_path / "out"))
+    page = (tmp_path / "out" / "README.md").read_text(encoding="utf-8")
+    lines = page.split("```python\n")[1].split("```")[0].replace('"."', repr(str(tmp_path / "out")))
+    found: dict[str, Any] = {}
+    exec(lines.replace("print(", "shown = ("), found)  # noqa: S102 - our own
+    assert {"good", "bad"} == {each["label"] for each in found["shown"][0]}
+
+
 def job(small: str, folder: Path) -> dict[str, Any]:
     """What a training process is told."""
     return {

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from planlang.plugins import function, worker
+from planlang.plugins import WritePath, function, worker
+from planlang.plugins.nlp import tuned
 from planlang.plugins.nlp.measuring import Evaluation
 from planlang.plugins.nlp.model_value import Epoch, Model
 
@@ -79,4 +80,29 @@ def evaluate(
     """
 
 
-FUNCTIONS: tuple[Any, ...] = (finetune, evaluate, history)
+@function(effect="change", writes=tuned.saved_folder)
+def save_model(
+    model: Annotated[Model, "what `finetune` gave"], name: Annotated[str, 'what `model="…"` calls it from then on']
+) -> None:
+    """Keep `model` on this machine under `name`, in the place of what had that name. `plan models` lists it."""
+    tuned.save(model, name)
+
+
+@function(effect="observation")
+def load_model(name: Annotated[str, "the name that it was saved under"]) -> Model:
+    """The model that was saved under `name`."""
+    return tuned.load(name)
+
+
+@function(effect="change")
+def export_model(model: Model, path: Annotated[str, WritePath, "a folder that is not there yet, or empty"]) -> None:
+    """Write `model` to a folder that works without this program: an ordinary one of transformers, with a README.
+
+    A head comes with the files of its encoder.
+    """
+    from planlang.plugins.nlp.exports import export
+
+    export(model, path)
+
+
+FUNCTIONS: tuple[Any, ...] = (finetune, evaluate, history, save_model, load_model, export_model)
