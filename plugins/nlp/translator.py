@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from planlang.plugins import Answer, Context, Failure, Item
@@ -38,6 +38,13 @@ class Translator:
         self._trained: tuple[Seq2Seq, Languages] | None = None
         if isinstance(self._model, EncoderDecoder):
             self._trained = self._model.model, Languages(self._model.model, context.model)
+
+    @classmethod
+    def of(cls, model: TextModel, stopping: Callable[[], bool]) -> Translator:
+        """One that asks `model`, a language model that is there already."""
+        made = cls()
+        made._model, made._trained, made._stopping = model, None, stopping
+        return made
 
     def cost(self, item: Item) -> int:
         """Roughly the tokens read and written."""

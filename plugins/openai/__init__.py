@@ -14,16 +14,9 @@ from planlang.plugins import Provider, hookimpl
 INTERFACE_VERSION = 1
 
 FUNCTIONS = (
-    "generate",
-    "chat",
-    "samples",
-    "extract",
-    "choose",
-    "classify",
-    "embed",
-    "summarize",
-    "translate",
-    "answer",
+    *("generate", "chat", "samples", "extract", "choose"),
+    *("classify", "classify_multi", "sentiment", "analyze_sentiment"),
+    *("embed", "translate"),
 )
 """The functions of `nlp` that such models answer."""
 SEARCHING = ("rank", "index", "add", "search")

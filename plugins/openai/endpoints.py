@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 
 PREFIX = "openai:"
 _SETTINGS = frozenset(
-    ("endpoint", "key", "concurrency", "requests_per_minute", "timeout", "patience", "leave_out", "extra")
+    ("endpoint", "key", "concurrency", "requests_per_minute", "timeout", "patience", "context", "leave_out", "extra")
 )
 """What `[plugins.openai]` may say, for all models or for one."""
 _FOR_ALL = _SETTINGS | {"models"}
 _FOR_ONE = _SETTINGS | {"model"}
-_SHAPING = ("asking", "structured", "texts", "worker")
+_SHAPING = ("asking", "reading", "structured", "texts", "worker")
 """Modules of this plugin that shape answers."""
 _LONGEST = 2000
 
@@ -32,6 +32,7 @@ class Endpoint(NamedTuple):
     key: the name of the secret that is sent as the key; None where none is.
     concurrency: requests under way at the same time. requests_per_minute: the most that are begun; None is no bound.
     timeout: seconds that one request may take. patience: seconds to wait for a server that says it is busy.
+    context: tokens that the model takes at once, question and answer together; longer texts are read in pieces.
     leave_out: fields that are not sent. extra: fields that are sent with every request for text.
     """
 
@@ -42,6 +43,7 @@ class Endpoint(NamedTuple):
     requests_per_minute: float | None = None
     timeout: float = 600.0
     patience: float = 60.0
+    context: int = 8192
     leave_out: tuple[str, ...] = ()
     extra: Mapping[str, Any] = {}
 
@@ -124,6 +126,7 @@ def _made(model: str, said: Mapping[str, Any]) -> Endpoint:
         None if most is None else _number(said, "requests_per_minute", 0, 0.001, 1e6),
         _number(said, "timeout", 600, 0.01, 86_400),
         _number(said, "patience", 60, 0, 86_400),
+        int(_number(said, "context", 8192, 512, 1e9)),
         tuple(cast(list[str], out)),
         _table(said, "extra", "`extra` of [plugins.openai]"),
     )

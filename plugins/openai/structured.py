@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from planlang.plugins import Failure
 
 from . import jsons
 from .asking import Asker, Manner, Message
 from .client import Refused
+
+if TYPE_CHECKING:
+    from planlang.lang.types import Type
 
 _WRAPPED = "value"
 _LONGEST = 300
@@ -32,48 +35,80 @@ class Wanted(NamedTuple):
     read: Callable[[str], Any]
 
 
-def value_of_type(schema: Mapping[str, Any], check: Callable[[str], Any]) -> Wanted:
-    """A value with this schema; `check` makes it of its JSON and raises ValueError where it is not of its type."""
+def value_of(schema: Mapping[str, Any], form: str, check: Callable[[str], Any]) -> Wanted:
+    """A value with this schema, which `form` sketches.
+
+    `check` makes it of its JSON, and raises ValueError where it is none.
+    """
     own = _as_object(schema)
     wrapped = own is not schema
+    shown = f'{{"{_WRAPPED}": {form}}}' if wrapped else form
 
     def read(text: str) -> Any:
         part = _json_part(text)
         found = jsons.read(part)
         return check(json.dumps(_unwrapped(found)) if wrapped else part)
 
-    return Wanted(own, f"Answer with JSON alone, of this JSON schema:\n{json.dumps(own)}", read)
+    return Wanted(own, f"Answer with JSON only, like this: {shown}", read)
+
+
+def value_of_type(type_: Type) -> Wanted:
+    """A value of a type of the plan."""
+    from planlang.plugins.nlp.forms import form
+    from planlang.plugins.nlp.schemas import from_json, json_schema
+    from planlang.runtime.errors import PlanError
+    from planlang.runtime.validate import validate
+    from planlang.runtime.values import from_python
+
+    def check(text: str) -> Any:
+        value = from_json(text, type_)
+        try:
+            validate(from_python(value), type_, "the answer")
+        except PlanError as error:
+            raise ValueError(error.message) from None
+        return value
+
+    return value_of(json_schema(type_), form(type_), check)
 
 
 def one_of(names: Sequence[str]) -> Wanted:
     """One of some texts."""
 
     def check(text: str) -> str:
-        found = jsons.read(text)
+        found = json.loads(text)
         if found not in names:
             raise ValueError(f"{text[:_LONGEST]} is none of the options")
         return found
 
-    return value_of_type({"enum": list(names)}, check)
+    return value_of({"enum": list(names)}, " or ".join(map(json.dumps, names)), check)
+
+
+def some_of(names: Sequence[str]) -> Wanted:
+    """Any number of some texts."""
+
+    def check(text: str) -> list[str]:
+        found: Any = json.loads(text)
+        if not isinstance(found, list) or not all(each in names for each in cast(list[Any], found)):
+            raise ValueError(f"{text[:_LONGEST]} is no list of options")
+        return list(dict.fromkeys(cast(list[str], found)))
+
+    schema = {"type": "array", "items": {"enum": list(names)}}
+    return value_of(schema, f"[{' or '.join(map(json.dumps, names))}, …]", check)
 
 
 def text_like(pattern: str) -> Wanted:
-    """A text that matches a regular expression as a whole. Raises `Failure` for what is none."""
-    import re2 as untyped
+    """A text that matches a regular expression as a whole. Raises `PlanError` for what is none."""
+    from planlang.plugins.nlp.pattern_grammars import is_match
 
-    re2 = cast(Any, untyped)
-    try:
-        compiled = re2.compile(pattern)
-    except re2.error:
-        raise Failure("`pattern` is no regular expression", kind="value") from None
+    is_match("", pattern)
 
     def read(text: str) -> str:
-        plain = text.strip()
-        if compiled.fullmatch(text) is None and compiled.fullmatch(plain) is None:
-            raise ValueError("the answer does not match the regular expression")
-        return text if compiled.fullmatch(text) is not None else plain
+        for found in (text, text.strip()):
+            if is_match(found, pattern):
+                return found
+        raise ValueError("the answer does not match the pattern")
 
-    return Wanted(None, f"Answer with a text alone that matches this regular expression: {pattern}", read)
+    return Wanted(None, f"Answer only with a text that matches this regular expression as a whole: {pattern}", read)
 
 
 class Structured:

@@ -1,11 +1,14 @@
-"""The questions that remote models are asked behind `extract`, `choose`, `classify`, `summarize` and the like."""
+"""The questions that remote models are asked behind `extract`, `choose` and `classify`."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from .asking import Message
+
+if TYPE_CHECKING:
+    from planlang.plugins.nlp.tasks import Task
 
 
 def chat(prompt: str, system: str | None = None) -> list[Message]:
@@ -21,48 +24,18 @@ def extraction(text: str, instructions: str | None) -> list[Message]:
     return chat(f"{task}{more}\n\nText:\n{text}")
 
 
-def decision(prompt: str, options: Sequence[str], system: str | None) -> list[Message]:
+def decision(prompt: str, options: Sequence[str]) -> list[Message]:
     """One of the options is wanted."""
-    return chat(f"{prompt}\n\nThe options are:\n{_listed(options)}", system)
+    return chat(f"{prompt}\n\nThe options are:\n{_listed(options)}")
 
 
-def labelling(
-    text: str, labels: Mapping[str, str], examples: Sequence[tuple[str, str]], *, several: bool = False
-) -> list[Message]:
-    """The label, or the labels, that fit a text; `labels` has the description of each, or ""."""
+def labelling(text: str, task: Task, *, several: bool = False) -> list[Message]:
+    """The label, or the labels, that fit a text."""
     which = "all labels that fit the text" if several else "the label that fits the text best"
-    each = [f"{label}: {description}" if description else label for label, description in labels.items()]
-    shown = "".join(f"\n\nText:\n{text}\nLabel: {label}" for text, label in examples)
+    about = zip(task.names, task.descriptions, strict=True)
+    each = [f"{name}: {description}" if description else name for name, description in about]
+    shown = "".join(f"\n\nText:\n{known}\nLabel: {task.names[place]}" for known, place in task.examples)
     return chat(f"Say {which}. The labels are:\n{_listed(each)}{shown}\n\nText:\n{text}")
-
-
-def summary(text: str, max_words: int | None) -> list[Message]:
-    """A text in few words."""
-    length = f" in at most {max_words} words" if max_words else ""
-    return chat(f"Summarize the text{length}. Give the summary alone.\n\nText:\n{text}")
-
-
-def translation(text: str, to: str, source: str | None) -> list[Message]:
-    """A text in another language."""
-    origin = f" from {source}" if source else ""
-    return chat(f"Translate the text{origin} into {to}. Give the translation alone.\n\nText:\n{text}")
-
-
-def reading(question: str, context: str) -> list[Message]:
-    """The answer to a question that a text holds, with the words that say it."""
-    task = (
-        "Answer the question from the text alone. Give the answer, and as the quote the words of the text that say it, "
-        "exactly as they stand there. Where the text does not say it, give an empty answer and an empty quote."
-    )
-    return chat(f"{task}\n\nText:\n{context}\n\nQuestion: {question}")
-
-
-ANSWER: Mapping[str, Any] = {
-    "type": "object",
-    "properties": {"answer": {"type": "string"}, "quote": {"type": "string"}},
-    "required": ["answer", "quote"],
-    "additionalProperties": False,
-}
 
 
 def _listed(lines: Sequence[str]) -> str:

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
+from planlang.lang.types import BOOL, STR, LiteralType, union
 from planlang.plugins import Answer, Context, Failure, Item, TypeValue
 
-from . import jsons, texts
+from . import texts
 from .asking import Asker, Manner, Message
 from .client import Client
 from .endpoints import endpoint_of
-from .structured import Structured, Wanted, one_of, text_like, value_of_type
+from .reading import Reader
+from .structured import Structured, Wanted, one_of, some_of, text_like, value_of_type
 
 if TYPE_CHECKING:
-    from planlang.lang.types import Type
+    from planlang.plugins.nlp.tasks import Task
 
 _TEXTS_TOGETHER = 32
 """Texts that are embedded in one request; every other call is a request of its own."""
@@ -37,6 +38,8 @@ class RemoteModel:
         self._client = Client(endpoint, key, context.net, context.stopping)
         self._asker = Asker(self._client, endpoint)
         self._structured = Structured(self._asker)
+        self._reader = Reader(self._asker, endpoint.context)
+        self._stopping = context.stopping
 
     def cost(self, item: Item) -> float:
         """Texts to be embedded share a request."""
@@ -65,13 +68,20 @@ class RemoteModel:
 
         def one(item: Item) -> Answer:
             question = texts.extraction(item["text"], item.arguments.get("instructions"))
-            return self._value(question, item, _wanted(_type(item["schema"])))
+            return self._value(question, item, value_of_type(item["schema"].type))
 
         return _each(batch, one)
 
     def choose(self, batch: Sequence[Item]) -> list[Any]:
         """One of the options of each call."""
-        return _each(batch, self._choose)
+
+        def one(item: Item) -> Answer:
+            task = _task(item, "options")
+            question = texts.decision(item["prompt"], task.names)
+            name, tokens = self._structured.value(question, Manner(), one_of(task.names))
+            return Answer(task.values[task.names.index(name)], tokens)
+
+        return _each(batch, one)
 
     def _written(self, messages: Sequence[Message], item: Item) -> Answer:
         """A text, or what `schema` or `pattern` of the call ask for."""
@@ -97,25 +107,50 @@ class RemoteModel:
         each = [self._structured.value(messages, manner._replace(seed=manner.seed + i), wanted) for i in range(n)]
         return Answer([value for value, _ in each], sum(tokens for _, tokens in each))
 
-    def _choose(self, item: Item) -> Answer:
-        values = _options(item["options"])
-        named = {value if isinstance(value, str) else json.dumps(value): value for value in values}
-        question = texts.decision(item["prompt"], list(named), item.arguments.get("system"))
-        name, tokens = self._structured.value(question, Manner(), one_of(list(named)))
-        return Answer(named[name], tokens)
-
     # ── labels and vectors ───────────────────────────────────────────────────────────────────────────────────────────
 
     def classify(self, batch: Sequence[Item]) -> list[Any]:
         """The label that the model names for each text: it has the score 1, since it says nothing of the others."""
-        return _each(batch, self._classify)
+        return _each(batch, lambda item: self._label(item["text"], _task(item)))
 
-    def _classify(self, item: Item) -> Answer:
-        labels = _labels(item["labels"])
-        question = texts.labelling(item["text"], labels, _examples(item.arguments.get("examples")))
-        label, tokens = self._structured.value(question, Manner(), one_of(list(labels)))
-        scores = {each: 1.0 if each == label else 0.0 for each in labels}
-        return Answer({"label": label, "score": 1.0, "scores": scores}, tokens)
+    def _label(self, text: str, task: Task) -> Answer:
+        question = texts.labelling(text, task)
+        name, tokens = self._structured.value(question, Manner(), one_of(task.names))
+        scores = {each: 1.0 if each == name else 0.0 for each in task.names}
+        return Answer({"label": task.values[task.names.index(name)], "score": 1.0, "scores": scores}, tokens)
+
+    def classify_multi(self, batch: Sequence[Item]) -> list[Any]:
+        """The labels that the model names for each text, with the score 1."""
+
+        def one(item: Item) -> Answer:
+            task = _task(item)
+            question = texts.labelling(item["text"], task, several=True)
+            names, tokens = self._structured.value(question, Manner(), some_of(task.names))
+            scores = {each: 1.0 if each in names else 0.0 for each in task.names}
+            return Answer({"labels": [task.values[task.names.index(name)] for name in names], "scores": scores}, tokens)
+
+        return _each(batch, one)
+
+    def sentiment(self, batch: Sequence[Item]) -> list[Any]:
+        """How each text sounds."""
+        return self._moods(batch, ("positive", "negative", "neutral"), lambda found: {**found, "score": 1.0})
+
+    def analyze_sentiment(self, batch: Sequence[Item]) -> list[Any]:
+        """Whether each text sounds more positive or more negative."""
+        return self._moods(batch, ("positive", "negative"), lambda found: found["label"])
+
+    def _moods(
+        self, batch: Sequence[Item], labels: Sequence[str], answer: Callable[[dict[str, Any]], Any]
+    ) -> list[Any]:
+        from planlang.plugins.nlp.tasks import task_of
+
+        task = task_of(list(labels))
+
+        def one(item: Item) -> Answer:
+            found = self._label(item["text"], task)
+            return Answer(answer({"label": found.value["label"]}), found.tokens)
+
+        return _each(batch, one)
 
     def embed(self, batch: Sequence[Item]) -> list[Any]:
         """The vector of each text, of length one."""
@@ -143,33 +178,11 @@ class RemoteModel:
 
     # ── reading ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def summarize(self, batch: Sequence[Item]) -> list[Any]:
-        """Each text in few words."""
-        return _each(batch, lambda item: self._plain(texts.summary(item["text"], item.arguments.get("max_words"))))
-
     def translate(self, batch: Sequence[Item]) -> list[Any]:
-        """Each text in another language."""
+        """Each text in another language, as the translator of language models has it."""
+        from planlang.plugins.nlp.translator import Translator
 
-        def one(item: Item) -> Answer:
-            return self._plain(texts.translation(item["text"], item["to"], item.arguments.get("source")))
-
-        return _each(batch, one)
-
-    def answer(self, batch: Sequence[Item]) -> list[Any]:
-        """The answer to each question that its text holds."""
-        return _each(batch, self._answer)
-
-    def _answer(self, item: Item) -> Answer:
-        question = texts.reading(item["question"], item["context"])
-        wanted = value_of_type(texts.ANSWER, _answer_in(item["context"]))
-        value, tokens = self._structured.value(question, Manner(max_tokens=1024), wanted)
-        return Answer(value, tokens)
-
-    def _plain(self, messages: Sequence[Message]) -> Answer:
-        said = self._asker.texts(messages, Manner(max_tokens=4096))
-        if said.cut:
-            raise Failure("the answer is longer than 4,096 tokens", kind="value", hint="split the text")
-        return Answer(said.text.strip(), said.tokens)
+        return Translator.of(self._reader, self._stopping).run(batch)
 
 
 def _each(batch: Sequence[Item], answer: Callable[[Item], Answer]) -> list[Any]:
@@ -192,76 +205,27 @@ def _messages(given: Sequence[Any]) -> list[Message]:
 
 def _asked_for(item: Item) -> Wanted | None:
     """What `schema` or `pattern` of a call ask for; None for any text."""
-    from planlang.lang.types import STR
-
-    pattern = item.arguments.get("pattern")
-    type_ = _type(item.arguments.get("schema", str))
-    if pattern is not None:
-        if type_ != STR:
-            raise Failure("`schema` and `pattern` cannot both be given", kind="value")
-        return text_like(pattern)
-    return None if type_ == STR else _wanted(type_)
-
-
-def _type(given: Any) -> Type:
-    """The type that an argument names; texts where it was left out."""
-    from planlang.lang.types import STR
-
-    return given.type if isinstance(given, TypeValue) else STR
+    schema, pattern = item.arguments.get("schema"), item.arguments.get("pattern")
+    form = schema.type if isinstance(schema, TypeValue) and schema.type != STR else None
+    if form is not None and pattern is not None:
+        raise Failure("schema= and pattern= do not go together", kind="value", hint="give one of them")
+    wanted = value_of_type(form) if form is not None else text_like(pattern) if pattern is not None else None
+    if wanted is not None and item.arguments.get("stop"):
+        raise Failure("stop= does not go with schema= or pattern=: they say where the answer ends", kind="value")
+    return wanted
 
 
-def _wanted(type_: Type) -> Wanted:
-    from planlang.plugins.nlp.schemas import from_json, json_schema  # pyright: ignore[reportMissingImports] - comes with extract
-    from planlang.runtime.errors import PlanError
-    from planlang.runtime.validate import validate
-    from planlang.runtime.values import from_python
+def _task(item: Item, name: str = "labels") -> Task:
+    """The labels, or options, of a call."""
+    from planlang.plugins.nlp.tasks import task_of
 
-    def check(text: str) -> Any:
-        try:
-            value = from_json(text, type_)
-            validate(from_python(value), type_, "it")
-        except PlanError as error:
-            raise ValueError(error.message) from None
-        return value
-
-    return value_of_type(json_schema(type_), check)
-
-
-def _options(given: Any) -> list[Any]:
-    """The options of `choose`: a list, or the values of a type of literals."""
-    from planlang.plugins.nlp.schemas import literals  # pyright: ignore[reportMissingImports] - comes with extract
-
-    values = literals(_type(given)) if isinstance(given, TypeValue) else given
-    if not values:
-        raise Failure("there is nothing to choose from", kind="value", hint="options is a list, or a type of literals")
-    return values
-
-
-def _labels(given: Any) -> dict[str, str]:
-    """Labels with their descriptions, or "" where they have none."""
-    if isinstance(given, dict):
-        return {str(label): str(about) for label, about in cast(dict[Any, Any], given).items()}
+    given = item[name]
     if given is None:
-        raise Failure("a remote model needs labels", kind="value", hint='classify(text, ["one", "other"])')
-    return dict.fromkeys(map(str, _options(given)), "")
-
-
-def _examples(given: Any) -> list[tuple[str, str]]:
-    return [(str(each["text"]), str(each["label"])) for each in given or []]
-
-
-def _answer_in(context: str) -> Callable[[str], Any]:
-    """Checks an answer with its quote, which must stand in the text."""
-
-    def check(text: str) -> Any:
-        found = jsons.read(text)
-        said = cast(dict[str, Any], found) if isinstance(found, dict) else {}
-        answer, quote = said.get("answer"), said.get("quote")
-        if isinstance(answer, str) and isinstance(quote, str) and quote in context:
-            return {"answer": answer, "quote": quote, "score": 1.0 if quote else 0.0}
-        raise ValueError("it must be an object with the texts `answer` and `quote`, and the quote stand in the text")
-
-    return check
+        hint = 'name them: classify(text, ["one", "other"])'
+        raise Failure("a remote model has no labels of its own", kind="value", hint=hint)
+    if isinstance(given, TypeValue) and given.type == BOOL:
+        given = TypeValue("bool", union(LiteralType(value=True), LiteralType(value=False)))
+    return task_of(given, item.arguments.get("examples"))
 
 
 def _unit(numbers: Sequence[float]) -> list[float]:
