@@ -1,14 +1,16 @@
-"""The warning about raw texts that look as if they were not meant to be raw (§1)."""
+"""The warnings about raw texts that look as if they were not meant to be raw, and others that do not (§1)."""
 
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 from . import tree
 from .findings import Findings
 from .scopes import BlockScope
 
 _ESCAPE = re.compile(r"\\[nt]")
+_REPEATED = ("]", ")", ".")
 _BRACES = re.compile(r"\{\s*(\w+)")
 
 
@@ -46,3 +48,17 @@ class RawTexts:
                     "write the text in double quotes to put the value in",
                 )
                 return
+
+    def look_inside(self, node: tree.Text) -> None:
+        """Warn where a number as it stands is put in behind what patterns repeat: `[0-9]{3}`."""
+        for before, part in pairwise(node.parts):
+            if not (isinstance(before, str) and before.endswith(_REPEATED)) or isinstance(part, str):
+                continue
+            if isinstance(part.value, tree.Literal) and type(part.value.value) is int and not part.spec:
+                shown = f"{{{part.value.form or part.value.value}}}"
+                self.findings.warning(
+                    "PL0907",
+                    part.value.span,
+                    f"`{shown}` puts the number into the text, without the braces",
+                    f"in a pattern, write the text in single quotes: '…{shown}'",
+                )

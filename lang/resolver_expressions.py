@@ -65,6 +65,7 @@ class ExpressionResolver(CallResolver):
         self.raw.look(node, self.scope)
 
     def _text(self, node: tree.Text) -> None:
+        self.raw.look_inside(node)
         for part in node.parts:
             if not isinstance(part, str):
                 self.expression(part.value)
