@@ -131,13 +131,7 @@ class _Question:
 
 def _instruction(task: Task) -> str:
     """What stands before the text: the labels, what they mean, and examples."""
-    if any(task.descriptions):
-        lines = [
-            f"- {name}: {text}" if text else f"- {name}"
-            for name, text in zip(task.names, task.descriptions, strict=True)
-        ]
-        labels = "Labels:\n" + "\n".join(lines)
-    else:
-        labels = "Labels: " + ", ".join(task.names)
+    each = zip(task.names, task.descriptions, strict=True)
+    labels = "Labels: " + ", ".join(f"{name} ({text})" if text else name for name, text in each)
     shown = "".join(f"{text}\nLabel: {task.names[place]}\n\n" for text, place in task.examples)
     return labels + _QUESTION + shown
