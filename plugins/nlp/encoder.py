@@ -46,6 +46,7 @@ class Encoder:
                     hint="name another model, or leave model= out",
                 )
         self._encoder = text_encoder(folder)
+        self.exact = self._encoder.exact
 
     def cost(self, item: Item) -> int:
         """Roughly its tokens."""
@@ -54,18 +55,18 @@ class Encoder:
     def embed(self, batch: Sequence[Item]) -> list[Any]:
         """A `Vector` for each text."""
         texts = [item["text"] for item in batch]
-        known = self._encode(texts)
+        known = self._encode(texts, batch)
         return [known[text] for text in texts]
 
     def vectors(self, batch: Sequence[Item]) -> list[Any]:
         """A list of `Vector`s for each list of texts."""
-        known = self._encode(text for item in batch for text in item["texts"])
+        known = self._encode((text for item in batch for text in item["texts"]), batch)
         return [[known[text] for text in item["texts"]] for item in batch]
 
     def similarity(self, batch: Sequence[Item]) -> list[Any]:
         """The cosine of the angle between each two texts or vectors."""
         pairs = [(item["a"], item["b"]) for item in batch]
-        known = self._encode(value for pair in pairs for value in pair if isinstance(value, str))
+        known = self._encode((value for pair in pairs for value in pair if isinstance(value, str)), batch)
         vectors = [[known[value] if isinstance(value, str) else value for value in pair] for pair in pairs]
         return [_told(likeness.cosine, *pair) for pair in vectors]
 
@@ -80,16 +81,16 @@ class Encoder:
 
     def _rows(self, batch: Sequence[Item]) -> list[list[Vector]]:
         """The vectors of each item."""
-        known = self._encode(text for item in batch for text in item["texts"] if isinstance(text, str))
+        known = self._encode((text for item in batch for text in item["texts"] if isinstance(text, str)), batch)
         return [[known[text] if isinstance(text, str) else text for text in item["texts"]] for item in batch]
 
-    def _encode(self, texts: Iterable[str]) -> dict[str, Vector]:
-        """The vector of each text; raises `Failure` once nobody wants them."""
+    def _encode(self, texts: Iterable[str], batch: Sequence[Item]) -> dict[str, Vector]:
+        """The vector of each of the texts of `batch`; raises `Failure` once nobody wants them."""
         each = list(dict.fromkeys(texts))
         known: dict[str, Vector] = {}
         for start in range(0, len(each), _CHUNK):
             chunk = each[start : start + _CHUNK]
-            rows = self._encoder.encode(chunk, stopping=self._stopping).numpy().astype("<f4")
+            rows = self._encoder.encode(chunk, stopping=self._stopping, exact=batch[0].exact).numpy().astype("<f4")
             self._check_wanted()
             known |= {text: Vector(row.tobytes()) for text, row in zip(chunk, rows, strict=True)}
             if len(each) > _CHUNK:

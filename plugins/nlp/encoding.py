@@ -33,25 +33,36 @@ class TextEncoder:
         longest = min(longest, self._model.config.max_position_embeddings)
         self._before, self._after = _special_tokens(self._tokenizer)
         self._room = longest - len(self._before) - len(self._after)
-        self.exact = True
-        """Whether a vector has the same bits whatever its text is batched with."""
+        self._agrees = False
+        """Whether what a pass gives for a text has the same bits whatever else is in it."""
         self._first_position = self._pack()
         if self._first_position is None:
             self._model = load()
-            self.exact = False
+            self._agrees = False
+
+    @property
+    def exact(self) -> bool:
+        """Whether a vector need not depend on what it is batched with: on a CPU, some models take one at a time."""
+        return self._model.device.type == "cpu"
 
     def encode(
-        self, texts: Sequence[str], layers: Sequence[int] = (-1,), stopping: Callable[[], bool] = lambda: False
+        self,
+        texts: Sequence[str],
+        layers: Sequence[int] = (-1,),
+        stopping: Callable[[], bool] = lambda: False,
+        *,
+        exact: bool = True,
     ) -> Any:
         """A float32 tensor with a row for each text: its vectors of length one in `layers`, one after the other.
 
-        Once `stopping` says so, nobody wants them any more, and the rest is left undone.
+        Without `exact`, a vector may depend on the other texts in its last bits. Once `stopping` says so, nobody wants
+        them any more, and the rest is left undone.
         """
         import torch
 
         pieces = [(row, piece) for row, cut in enumerate(self.cut(texts)) for piece in cut]
         sums = torch.zeros(len(texts), len(layers), self._model.config.hidden_size)
-        for group in self._groups([piece for _, piece in pieces]):
+        for group in self._groups([piece for _, piece in pieces], alone=exact and not self._agrees):
             vectors = self._pool([pieces[i][1] for i in group], layers)
             for place, i in enumerate(group):
                 sums[pieces[i][0]] += vectors[place] * len(pieces[i][1])
@@ -64,7 +75,7 @@ class TextEncoder:
         import torch
 
         pieces = [(row, piece) for row, cut in enumerate(self.cut(texts)) for piece in cut]
-        for group in self._groups([piece for _, piece in pieces]):
+        for group in self._groups([piece for _, piece in pieces], alone=not self._agrees):
             with torch.inference_mode():
                 last = self._states([pieces[i][1] for i in group])[-1]
             for i, states in zip(group, last.split([len(pieces[i][1]) for i in group]), strict=True):
@@ -82,8 +93,10 @@ class TextEncoder:
             pieces.append([[*self._before, *tokens[cut : cut + self._room], *self._after] for cut in cuts])
         return pieces
 
-    def _groups(self, pieces: list[list[int]]) -> list[list[int]]:
+    def _groups(self, pieces: list[list[int]], *, alone: bool) -> list[list[int]]:
         """Which pieces go through the model together: neighbours in length, of one length where it is not packed."""
+        if alone:
+            return [[i] for i in range(len(pieces))]
         groups: list[list[int]] = []
         room = 0
         last = 0
@@ -135,7 +148,7 @@ class TextEncoder:
         samples = [cut[0] for cut in self.cut(["One two three, four.", "Is it so?"])]
         with torch.inference_mode():
             alone = [self._model(input_ids=torch.tensor([sample])).last_hidden_state[0] for sample in samples]
-        self.exact = packing.pack(self._model)
+        self._agrees = packing.pack(self._model)
         for first in (0, (self._model.config.pad_token_id or 0) + 1):  # RoBERTa counts from after its padding token
             self._first_position = first
             try:

@@ -53,6 +53,7 @@ class Generator:
         self.max_cost = float(places)
         self._writer = Writer(self._language, places, context.stopping, context.report)
         self._texts: TextMaker = TextMaker(self._language)
+        self.exact = self._language.exact
         self._scorer = LabelScorer(self._language, context.stopping, _instruction)
 
     def cost(self, item: Item) -> int:
@@ -128,7 +129,7 @@ class Generator:
         """Write what is asked for each item; `answer` makes the item's answer of the values of its texts."""
         texts = [_or_failure(asked, item) for item in batch]
         rows = {id(text.row): text.row for some in texts if not isinstance(some, Failure) for text in some}
-        self._writer.write(list(rows.values()))
+        self._writer.write(list(rows.values()), exact=batch[0].exact)
         return [some if isinstance(some, Failure) else _or_failure(_answered(answer), some) for some in texts]
 
 

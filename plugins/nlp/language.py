@@ -39,12 +39,17 @@ class LanguageModel:
         self.longest: int = self.model.config.max_position_embeddings
         self.ends = _end_tokens(self.model, self.tokenizer)
         self.prefixes = PrefixTree(_KEPT_BYTES // (self.bytes_per_token * CHUNK))
-        self.exact = False
+        self.agrees = False
         """Whether what a packed pass gives for a prompt has the same bits whatever else is in the pass."""
         self.packed = self._pack()
         """Whether several prompts can be read in one pass."""
         if not self.packed:
             self.model = load_weights(AutoModelForCausalLM, folder)
+
+    @property
+    def exact(self) -> bool:
+        """Whether an answer need not depend on what it is batched with: on a CPU, some models take one at a time."""
+        return self.model.device.type == "cpu"
 
     @property
     def bytes_per_token(self) -> int:
@@ -101,9 +106,10 @@ class LanguageModel:
         """Read `spans` in as few passes as may be.
 
         As soon as each is read, gives its number and the logits after its last token and after each token of its
-        branches, a row each. With `exact`, a model that is not exact reads one span at a time, and shares nothing.
+        branches, a row each. With `exact`, a model whose passes do not agree reads one span at a time and shares
+        nothing.
         """
-        if self.exact or not exact:
+        if self.agrees or not exact:
             yield from self._read(spans, self.prefixes, keep)
             return
         for number, span in enumerate(spans):
@@ -138,12 +144,12 @@ class LanguageModel:
             alone = [self.model(input_ids=torch.tensor([sample])).logits[0, -1] for sample in samples]
         spans = [Span(sample) for sample in samples]
         try:
-            self.exact = packing.pack(self.model)
+            self.agrees = packing.pack(self.model)
             together = [logits[0] for _, logits in self._read(spans, self.prefixes, None)]
             again = [logits[0] for span in spans for _, logits in self._read([span], self.prefixes, None)]
         except (packing.UnpackableError, RuntimeError, TypeError, ValueError):
             return False
-        self.exact = self.exact and torch.equal(torch.stack(together), torch.stack(again))
+        self.agrees = self.agrees and torch.equal(torch.stack(together), torch.stack(again))
         return torch.allclose(torch.stack(alone), torch.stack(together), rtol=1e-3, atol=1e-3)
 
 

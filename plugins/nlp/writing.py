@@ -27,6 +27,8 @@ Report = Callable[[int, int], None]
 
 _ROUND = 32
 """Places come in this many. Rows are padded by half of it on average, twice."""
+_PADDED_ROWS = 16
+"""Rows that are written together, where answers may depend on that, by models that cannot be packed."""
 
 
 @dataclass(slots=True, eq=False)
@@ -153,11 +155,28 @@ class Writer:
         self._stopping = stopping
         self._report = report
 
-    def write(self, rows: Sequence[Row]) -> None:
-        """Write all `rows`; they are done afterwards."""
+    def write(self, rows: Sequence[Row], *, exact: bool = True) -> None:
+        """Write all `rows`; they are done afterwards. Without `exact`, what is written may depend on the others."""
         if not self._language.packed:
-            self._write_alone(rows)
-            return
+            groups = [[row] for row in rows] if exact else _alike(rows)
+            self._write_in_turns(rows, groups, self._write_padded)
+        elif exact and not self._language.agrees:
+            self._write_in_turns(rows, [[row] for row in rows], self._write_together)
+        else:
+            self._write_together(rows)
+        for row in rows:
+            self._end(row)
+
+    def _write_in_turns(
+        self, rows: Sequence[Row], groups: Sequence[Sequence[Row]], write: Callable[[Sequence[Row]], None]
+    ) -> None:
+        for group in groups:
+            if self._stopping():
+                break
+            write(group)
+            self._report(sum(row.text is not None for row in rows), len(rows))
+
+    def _write_together(self, rows: Sequence[Row]) -> None:
         waiting = deque(sorted(rows, key=lambda row: (-row.most, -row.start)))
         shelves: list[_Shelf] = []
         done = 0
@@ -170,8 +189,6 @@ class Writer:
             if done != len(rows) - left:
                 done = len(rows) - left
                 self._report(done, len(rows))
-        for row in rows:
-            self._end(row)
 
     def _join(self, waiting: deque[Row], shelves: Sequence[_Shelf]) -> list[_Shelf]:
         """Read the prompts of the rows that there is room for, and write their first tokens."""
@@ -233,19 +250,38 @@ class Writer:
 
     # ── models that cannot be packed ─────────────────────────────────────────────────────────────────────────────────
 
-    def _write_alone(self, rows: Sequence[Row]) -> None:
-        for row in rows:
-            for scores in self._logits(row):
-                self._add(row, scores)
-                if row.text is not None or self._stopping():
-                    break
-            self._end(row)
+    def _write_padded(self, rows: Sequence[Row]) -> None:
+        """Write rows in step, as plain transformers does: shorter prompts are padded on the left."""
+        for scores in self._padded_logits(rows):
+            for row, logits in zip(rows, scores, strict=True):
+                if row.text is None:
+                    self._add(row, logits)
+            if self._stopping() or all(row.text is not None for row in rows):
+                break
 
-    def _logits(self, row: Row) -> Iterator[Tensor]:
-        given, kept = torch.tensor([row.prompt.tokens]), None
-        for _ in count():
+    def _padded_logits(self, rows: Sequence[Row]) -> Iterator[Tensor]:
+        """After each step, the logits of each row."""
+        longest = max(row.start for row in rows)
+        padding = torch.tensor([longest - row.start for row in rows])
+        given = torch.tensor([[0] * (longest - row.start) + list(row.prompt.tokens) for row in rows])
+        places, kept = torch.arange(longest)[None], None
+        for step in count():
             with torch.inference_mode():
-                out = self._language.model(input_ids=given, past_key_values=kept, use_cache=True, logits_to_keep=1)
+                out = self._language.model(
+                    input_ids=given,
+                    attention_mask=(torch.arange(longest + step) >= padding[:, None]).long(),
+                    position_ids=(places - padding[:, None]).clamp(min=0),
+                    past_key_values=kept,
+                    use_cache=True,
+                    logits_to_keep=1,
+                )
             kept = out.past_key_values
-            yield out.logits[0, -1]
-            given = torch.tensor([row.written[-1:]])
+            yield out.logits[:, -1]
+            given = torch.tensor([row.written[-1:] or [0] for row in rows])
+            places = torch.tensor([[longest + step]])
+
+
+def _alike(rows: Sequence[Row]) -> list[list[Row]]:
+    """Rows of like length, few enough for one block of padded rows."""
+    ordered = sorted(rows, key=lambda row: row.start)
+    return [ordered[i : i + _PADDED_ROWS] for i in range(0, len(ordered), _PADDED_ROWS)]

@@ -54,9 +54,9 @@ def random_spans(chance: random.Random, count: int) -> list[Span]:
     return spans
 
 
-def test_the_default_model_is_exact(language) -> None:
+def test_passes_of_the_default_model_agree(language) -> None:
     """It is tried when the model is loaded."""
-    assert (True, True) == (language.packed, language.exact)
+    assert (True, True, True) == (language.packed, language.agrees, language.exact)
 
 
 @pytest.mark.parametrize("seed", range(3))
