@@ -49,6 +49,7 @@ _SHAPING = (
     "scoring",
     "sentences",
     "seq2seq",
+    "summarizer",
     "tasks",
     "template_bounds",
     "templates",

@@ -58,6 +58,18 @@ def count_tokens(text: str) -> int:  # type: ignore[empty-body] - its worker ans
     """How many tokens a model sees in `text`, without those that it adds itself."""
 
 
+@worker("planlang.plugins.nlp.summarizer:Summarizer", model=GENERATOR, digest=DIGEST)
+def summarize(
+    text: Annotated[str, "of any length; English, unless model= knows other languages"],
+    max_words: Annotated[int, "the most words of the summary"] = 100,
+) -> str:  # type: ignore[empty-body] - its worker answers
+    """What `text` says, in at most `max_words` words and whole sentences.
+
+    A text that is short enough already is given back as it is. A long one is summarized in parts, and then the
+    summaries are. `model=` names another language model, or an encoder-decoder such as BART or T5.
+    """
+
+
 @worker("planlang.plugins.nlp.translator:Translator", model="", digest=f"{_DIGESTS}:of_translations")
 def translate(
     text: Annotated[str, "of any length"],
@@ -72,4 +84,4 @@ def translate(
     """
 
 
-FUNCTIONS: tuple[Any, ...] = (translate, entities, detect_language, tokens, count_tokens)
+FUNCTIONS: tuple[Any, ...] = (summarize, translate, entities, detect_language, tokens, count_tokens)
