@@ -23,6 +23,7 @@ from . import fetch, loading, models
 from .model_value import MANIFEST
 
 _SHAPING = (
+    "answerer",
     "classifiers",
     "constraints",
     "encoder",

@@ -11,10 +11,14 @@ from planlang.plugins import Answer, Failure
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """A prompt, and the most tokens that its answer may have."""
+    """A prompt, and the most tokens that its answer may have.
+
+    choose: picks each next token from the logits, for language models; None takes the likeliest.
+    """
 
     prompt: str
     most: int
+    choose: Callable[[Any], int] | None = None
 
 
 @dataclass(frozen=True, slots=True)

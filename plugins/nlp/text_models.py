@@ -78,7 +78,7 @@ class Causal:
         from .writing import Row
 
         span = self.language.chat_span([{"role": "user", "content": ask.prompt}])
-        row = Row(span, ask.most, [], lambda logits: int(logits.argmax()))
+        row = Row(span, ask.most, [], ask.choose or _likeliest)
         if row.start + ask.most > self.longest:
             return Failure(
                 f"the prompt has {row.start:,} tokens and the answer may have {ask.most:,}, "
@@ -89,6 +89,10 @@ class Causal:
 
     def _written(self, row: Any) -> Written:
         return Written(row.text, row.start + len(row.written), len(row.written) < row.most)
+
+
+def _likeliest(logits: Any) -> int:
+    return int(logits.argmax())
 
 
 class EncoderDecoder:

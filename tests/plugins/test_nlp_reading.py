@@ -142,7 +142,7 @@ def token_classifier(tmp_path_factory) -> str:
         for text, labels in LABELLED
         for n in (1, 12)
     ]
-    model = train(transformers.BertForTokenClassification(config), examples, steps=80)
+    model = train(transformers.BertForTokenClassification, config, examples, steps=80)
     return save(tmp_path_factory.mktemp("names"), model, tokenizer)
 
 

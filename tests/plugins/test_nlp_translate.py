@@ -82,7 +82,7 @@ def m2m100(tmp_path_factory) -> str:
         for to, pairs in (("fr", FRENCH), ("de", GERMAN))
         for source, target in pairs.items()
     ]
-    return save(folder, train(M2M100ForConditionalGeneration(config), examples, steps=150, rate=0.01), tokenizer)
+    return save(folder, train(M2M100ForConditionalGeneration, config, examples, steps=150, rate=0.01), tokenizer)
 
 
 @pytest.fixture(scope="module")
@@ -103,7 +103,7 @@ def marian(tmp_path_factory) -> str:
         {"input_ids": tokenizer(source)["input_ids"], "labels": tokenizer(text_target=target)["input_ids"]}
         for source, target in FRENCH.items()
     ]
-    return save(folder, train(MarianMTModel(config), examples, steps=150, rate=0.01), tokenizer)
+    return save(folder, train(MarianMTModel, config, examples, steps=150, rate=0.01), tokenizer)
 
 
 @pytest.fixture(scope="module")
@@ -126,7 +126,7 @@ def t5(tmp_path_factory) -> str:
         {"input_ids": tokenizer(prompt)["input_ids"], "labels": tokenizer(target)["input_ids"]}
         for prompt, target in prompts.items()
     ]
-    model = train(T5ForConditionalGeneration(config), examples, steps=200, rate=0.01)
+    model = train(T5ForConditionalGeneration, config, examples, steps=200, rate=0.01)
     return save(tmp_path_factory.mktemp("t5"), model, tokenizer)
 
 

@@ -26,11 +26,15 @@ def word_tokenizer(texts: Sequence[str], **options: Any) -> Any:
     return PreTrainedTokenizerFast(tokenizer_object=tokenizer, model_max_length=64, **MARKS, **options)
 
 
-def train(model: Any, examples: Sequence[Mapping[str, Any]], steps: int, rate: float = 3e-3) -> Any:
-    """Train on all `examples` (arguments of the model, one row each) until `steps` are done; gives the model."""
+def train(kind: type, config: Any, examples: Sequence[Mapping[str, Any]], steps: int, rate: float = 3e-3) -> Any:
+    """A model of this class, the same each time, trained on all `examples` (its arguments, one row each).
+
+    It stops once they are learned, or after `steps`.
+    """
     import torch
 
     torch.manual_seed(0)
+    model: Any = kind(config)
     optimiser = torch.optim.Adam(model.parameters(), lr=rate)
     model.train()
     for step in range(steps):

@@ -6,7 +6,7 @@ from typing import Annotated, Any, TypedDict
 
 from planlang.plugins import worker
 
-from .common import DIGEST, GENERATOR, Score
+from .common import DIGEST, ENCODER, GENERATOR, Score
 
 ENTITIES = "en_core_web_sm"
 LANGUAGES = "py3langid"
@@ -26,6 +26,26 @@ class DetectedLanguage(TypedDict):
 
     language: Annotated[str, "two letters (ISO 639-1): en, fr, zh; und where there are no letters"]
     score: Score
+
+
+class FoundAnswer(TypedDict):
+    """What a text says to a question."""
+
+    text: Annotated[str | None, "the answer in words of the text; none where it says nothing"]
+    quote: Annotated[str | None, "the sentence that says it, word for word"]
+    score: Score
+
+
+@worker("planlang.plugins.nlp.answerer:Answerer", model=ENCODER, digest=DIGEST)
+def answer(
+    question: Annotated[str, "in plain words"],
+    context: Annotated[str, "the text that may hold the answer, of any length"],
+) -> FoundAnswer:  # type: ignore[empty-body] - its worker answers
+    """What `context` says to `question`, in its own words, and the sentence that says it.
+
+    The default model gives the sentence that is closest to the question in meaning. `model=` may name one that was
+    trained to answer questions (on SQuAD, say), or a language model: these give the words within the sentence.
+    """
 
 
 @worker("planlang.plugins.nlp.entity_finder:EntityFinder", model=ENTITIES, digest=f"{_DIGESTS}:of_entities")
@@ -84,4 +104,4 @@ def translate(
     """
 
 
-FUNCTIONS: tuple[Any, ...] = (summarize, translate, entities, detect_language, tokens, count_tokens)
+FUNCTIONS: tuple[Any, ...] = (summarize, translate, answer, entities, detect_language, tokens, count_tokens)
