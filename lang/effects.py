@@ -40,8 +40,11 @@ class CallGraph:
         """Walk the modules.
 
         unknown: what a function value may do at least, where others than those seen here may be called.
-        mocked: whether a function of a file may do what the mocks do that stand for it (see `mocking.py`).
+        mocked: whether a function of a file may do what the mocks do that stand for it (see `mocking.py`). Those of
+            the last of the modules count, whose tests run; the tests of files that it imports do not.
         """
+        modules = list(modules)
+        self._root = modules[-1] if modules else None
         self.units: dict[tree.Node, Unit] = {}
         self.mocks: list[tuple[Module, tree.Mock]] = []
         self._unknown = unknown
@@ -73,7 +76,7 @@ class CallGraph:
             self._call(unit, node, unit.module.symbols.get(node.function))
         elif isinstance(node, tree.MethodCall):
             self._call(unit, node, unit.module.symbols.get(node))
-        elif isinstance(node, tree.Mock):
+        elif isinstance(node, tree.Mock) and unit.module is self._root:
             self.mocks.append((unit.module, node))
 
     def _replace(self) -> None:

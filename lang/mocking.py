@@ -11,7 +11,7 @@ from .signatures import Effect, Signature
 
 
 def with_mocks(modules: list[Module]) -> list[Module]:
-    """Copies of `modules`, in the same order, in which the mocks of all tests count for effects.
+    """Copies of `modules`, in the same order, in which the mocks of all tests of the last one count for effects.
 
     A mock may do more than what it replaces: it may ask a model where that only computes. Answers from a list are
     handed out in program order, as observations are made.
