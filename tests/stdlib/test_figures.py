@@ -111,7 +111,7 @@ def test_a_bootstrap_finds_the_interval_that_theory_knows(plan):
 
 
 @pytest.mark.filterwarnings("ignore:A single label was found")
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(pairs=labels)
 def test_scores_are_those_of_scikit_learn(plan, pairs):
     truth, predicted = [t for t, _ in pairs], [p for _, p in pairs]
