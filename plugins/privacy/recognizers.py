@@ -69,13 +69,21 @@ def recognizers(language: str) -> list[Any]:
         own.append(("PERSON", _SALUTATIONS))
     return [
         SpacyRecognizer(supported_language=language, supported_entities=["PERSON", "LOCATION", "ORGANIZATION"]),
-        PhoneRecognizer(supported_language=language, supported_regions=_REGIONS),
+        _Phone(supported_language=language, supported_regions=_REGIONS),
         *(kind(supported_language=language) for kind in patterned),
         *(
             PatternRecognizer(entity, f"own {entity}", language, patterns, global_regex_flags=_CASED)
             for entity, patterns in own
         ),
     ]
+
+
+class _Phone(PhoneRecognizer):
+    """Numbers of at least seven digits: shorter ones are those of orders and invoices, unless a word says otherwise."""
+
+    def analyze(self, text: str, entities: list[str], nlp_artifacts: Any = None) -> list[Any]:
+        found = super().analyze(text, entities, nlp_artifacts)
+        return [each for each in found if sum(map(str.isdigit, text[each.start : each.end])) >= 7]
 
 
 class _Email(EmailRecognizer):
@@ -142,5 +150,10 @@ _SALUTATIONS = [
     Pattern("title", rf"(?<=\b(?:Mr|Mrs|Ms|Miss|Mx|Dr|Prof|Professor|Sir|Madam|Herr|Frau)\.? ){_NAMES}", 0.8),
     Pattern("greeting", rf"(?<=\b(?:Dear|Hi|Hello|Hey) ){_NAMES}(?=[ ]*[,!:.\n])", 0.7),
     Pattern("closing", rf"(?<=\b(?i:{_CLOSING}),?[ ]*\n+[ ]*){_NAMES}", 0.7),
+    Pattern(
+        "role",
+        rf"(?<=\b(?:(?:Customer|Client|Patient|Tenant|Passenger|Guest)|(?:Contact|Name|Signed|signed)[:,]?) ){_NAMES}",
+        0.6,
+    ),
     Pattern("own name", rf"(?<=\b(?i:my name is|my name's|signed by|i am called|called) ){_NAMES}", 0.7),
 ]

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from .kinds import Kind
+from .kinds import NAMED, Kind
 
 _CHECKED = 0.95
 """Scores from here on say that a check digit was right."""
@@ -24,21 +24,25 @@ class Span(NamedTuple):
 
 
 def apart(spans: Iterable[Span], text: str) -> list[Span]:
-    """`spans` in order, none overlapping another: the surer first, then the longer; of others what is left over.
+    """`spans` in order, none overlapping another; of one that gives way, what is left over stays.
 
-    All that any span covers stays covered. Masks that stand in the text already are left alone.
+    Those with right check digits go first, then the longer, then what patterns found. All that any span covers stays covered. Masks that stand in the text already are left alone.
     """
     taken = bytearray(len(text))
     for match in _MASK.finditer(text):
         taken[match.start() : match.end()] = b"\1" * len(match[0])
     kept: list[Span] = []
-    for span in sorted(spans, key=lambda s: (s.score < _CHECKED, s.start - s.end, -s.score, s.start, s.kind)):
+    for span in sorted(spans, key=_rank):
         for start, end in _free(taken, span):
             trimmed = _trimmed(text, start, end)
             if trimmed is not None:
                 kept.append(span._replace(start=trimmed[0], end=trimmed[1]))
         taken[span.start : span.end] = b"\1" * (span.end - span.start)
     return sorted(kept)
+
+
+def _rank(span: Span) -> tuple[bool, int, bool, float, int, str]:
+    return span.score < _CHECKED, span.start - span.end, span.kind in NAMED, -span.score, span.start, span.kind
 
 
 def _free(taken: bytearray, span: Span) -> Iterator[tuple[int, int]]:
