@@ -57,7 +57,7 @@ class Model(Opaque):
     @classmethod
     def of(cls, manifest: Manifest) -> Self:
         """From what it says."""
-        return cls(json.dumps(manifest, ensure_ascii=False, indent=1, sort_keys=True).encode())
+        return cls(json.dumps(manifest, ensure_ascii=False, indent=1).encode())
 
     @property
     def name(self) -> str:

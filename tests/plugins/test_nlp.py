@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import json
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -66,11 +67,12 @@ def test_sentiment_of_obvious_sentences(call, label, text) -> None:
 
 
 def held_out(count: int) -> list[tuple[str, float]]:
-    """Sentences of reviews that the head was not trained on (see train_sentiment.py)."""
+    """Sentences of reviews that the head was not trained on (see examples/train_sentiment.plan)."""
     name = "amazon_review_sentences.csv"
     with (DATA / name).open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
-    testing = [r for r in rows if hashlib.sha256(f"{name} {r['id'].split('_')[0]}".encode()).digest()[0] % 2 == 1]
+    reviews = [json.dumps(f"{name} {row['id'].partition('_')[0]}") for row in rows]
+    testing = [r for r, review in zip(rows, reviews, strict=True) if hashlib.sha256(review.encode()).digest()[0] % 2]
     clear = [(r["text"], float(r["rating"])) for r in testing if abs(float(r["rating"])) > 1.5]
     return clear[:: len(clear) // count][:count]
 
