@@ -25,7 +25,7 @@ from .heads import load_head, weights_digest
 from .tasks import Task
 
 if TYPE_CHECKING:  # torch is imported when a model is loaded
-    from .scoring import LabelScorer
+    from .language import LanguageModel
 
 LABELS = ("negative", "neutral", "positive")
 HEAD = Path(__file__).with_name("sentiment.safetensors")
@@ -37,6 +37,8 @@ _PLAIN = {
     "positive": ("This is wonderful, I love it.", "A great experience, very pleasing.", "It works perfectly."),
 }
 _SHARPNESS = 12.0
+_QUESTION = "Labels: negative, neutral, positive\n\nHow does the writer feel in this text?\n\n"
+"""The best of four on the default model, on 100 sentences of the training half: right for 62, the worst for 38."""
 _STARS = {1: "negative", 2: "negative", 3: "neutral", 4: "positive", 5: "positive"}
 
 
@@ -95,9 +97,11 @@ class Asked:
 
     _TASK = Task(LABELS, LABELS, ("",) * len(LABELS))
 
-    def __init__(self, scorer: LabelScorer) -> None:
-        """`scorer` asks it."""
-        self._scorer = scorer
+    def __init__(self, language: LanguageModel, stopping: Callable[[], bool]) -> None:
+        """`stopping` says when nobody wants the answers any more."""
+        from .scoring import LabelScorer
+
+        self._scorer = LabelScorer(language, stopping, lambda _task: _QUESTION)
 
     def shares(self, texts: Sequence[str]) -> list[Any]:
         """The shares of LABELS for each text."""

@@ -22,12 +22,14 @@ from torch.nn import functional
 from .encoding import TextEncoder
 from .tasks import Task
 
-SHARPNESS = 20.0
-"""Turns differences of similarity (rarely above 0.3) into probabilities: with it, scores are about as often right."""
+SHARPNESS = 25.0
+"""Turns differences of likeness (rarely above 0.3) into probabilities: with it, scores are about as often right."""
 ALIKE = 0.25
-"""The cosine of a text and a label at which it is as likely as not that the label fits, others apart."""
+"""The cosine of a text and a label at which it is as likely as not that the label fits, whatever the others."""
+APART = 20.0
+"""The sharpness of scores that stand each for itself."""
 TEMPLATE = "This text is about {}."
-TRUST = 0.05
+TRUST = 0.03
 """How much the labels' own vectors weigh against examples: the precision of the prior."""
 _KEPT_TASKS = 256
 _KEPT_VECTORS = 1024
@@ -58,7 +60,7 @@ class Likeness:
         """
         sums = self._sums(texts, tasks)
         if apart:
-            return [torch.sigmoid(each - SHARPNESS * ALIKE).tolist() for each in sums]
+            return [torch.sigmoid(APART * (each / SHARPNESS - ALIKE)).tolist() for each in sums]
         return [torch.softmax(each, 0).tolist() for each in sums]
 
     def _sums(self, texts: Sequence[str], tasks: Sequence[Task]) -> list[Tensor]:

@@ -87,8 +87,8 @@ class Labeler:
         from .scoring import LabelScorer
 
         language = language_model(folder)
-        scorer = self._way = LabelScorer(language, self._stopping)
-        self._make_judge = lambda: judges.Asked(scorer)
+        self._way = LabelScorer(language, self._stopping)
+        self._make_judge = lambda: judges.Asked(language, self._stopping)
         self._reads_labels = True
         self.max_cost = _LANGUAGE_COST
         self.exact = language.exact
