@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import json
 import random
 import re
 from collections.abc import Iterator
@@ -57,11 +58,14 @@ class Sentence(NamedTuple):
 
 
 def sentences() -> Iterator[Sentence]:
-    """The rated sentences; those of one review stand in one half, as they do where the head is trained."""
+    """The rated sentences; those of one review stand in one half, as in examples/train_sentiment.plan.
+
+    The plan looks at `digest(review)`: SHA-256 of the text as JSON.
+    """
     for name in _FILES:
         with (DATA / name).open(encoding="utf-8", newline="") as file:
             for row in csv.DictReader(file):
-                review = f"{name} {row['id'].split('_')[0]}"
+                review = json.dumps(f"{name} {row['id'].partition('_')[0]}")
                 yield Sentence(row["text"], float(row["rating"]), hashlib.sha256(review.encode()).digest()[0] % 2 == 1)
 
 
