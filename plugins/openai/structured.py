@@ -7,6 +7,7 @@ schema in the question alone.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
@@ -72,7 +73,7 @@ def value_of_type(type_: Type) -> Wanted:
 
 
 def one_of(names: Sequence[str]) -> Wanted:
-    """One of some texts."""
+    """One of some texts. Words that name just one of them will do: small models that no schema holds give those."""
 
     def check(text: str) -> str:
         found = json.loads(text)
@@ -80,7 +81,23 @@ def one_of(names: Sequence[str]) -> Wanted:
             raise ValueError(f"{text[:_LONGEST]} is none of the options")
         return found
 
-    return value_of({"enum": list(names)}, " or ".join(map(json.dumps, names)), check)
+    wanted = value_of({"enum": list(names)}, " or ".join(map(json.dumps, names)), check)
+
+    def read(text: str) -> str:
+        try:
+            return wanted.read(text)
+        except ValueError:
+            said = [name for name in names if _says(text, name)]
+            if len(said) != 1:
+                raise ValueError("it does not name one of the options") from None
+            return said[0]
+
+    return wanted._replace(told=f"Answer with one of these and nothing else: {', '.join(names)}", read=read)
+
+
+def _says(text: str, name: str) -> bool:
+    """Whether `name` stands in `text` as words of its own."""
+    return re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text, re.IGNORECASE) is not None
 
 
 def some_of(names: Sequence[str]) -> Wanted:

@@ -142,6 +142,22 @@ def test_one_of_some_options_is_chosen() -> None:
         assert run(main(f"return {plan}", "type Few = 2 | 3\n")) == ["no", 3]
 
 
+@pytest.mark.parametrize(("said", "label"), [("Positive.", "positive"), ("The label is: **negative**", "negative")])
+def test_a_label_in_words_will_do(said: str, label: str) -> None:
+    """Of a server that lets the model say what it likes."""
+    with serving(plain(said)) as there:
+        plan = main(f'return classify("x", ["positive", "negative"], model="{there.model}").label')
+        assert run(plan) == label
+
+
+@pytest.mark.parametrize("said", ["either positive or negative", "unpositive", "it depends"])
+def test_words_that_name_no_label_or_several_will_not(said: str) -> None:
+    """Nothing is guessed."""
+    with serving(plain(said)) as there:
+        error = told(main(f'return classify("x", ["positive", "negative"], model="{there.model}").label'))
+        assert "not what was asked for" in error.message
+
+
 def test_labels_come_with_what_is_known_of_them() -> None:
     """A remote model names its label and says no more."""
 
