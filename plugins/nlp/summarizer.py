@@ -7,7 +7,7 @@ summaries, until one is left (map and reduce). All texts of a batch go through t
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from planlang.plugins import Context, Failure, Item
@@ -40,8 +40,18 @@ class Summarizer:
     def load(self, context: Context) -> None:
         """Find and load the model that `context` names."""
         prepare(context.threads)
-        self._stopping = context.stopping
-        self._model: TextModel = open_model(context, "summarize")
+        self._hold(open_model(context, "summarize"), context.stopping)
+
+    @classmethod
+    def of(cls, model: TextModel, stopping: Callable[[], bool]) -> Summarizer:
+        """One that asks `model`, which is there already."""
+        made = cls()
+        made._hold(model, stopping)
+        return made
+
+    def _hold(self, model: TextModel, stopping: Callable[[], bool]) -> None:
+        self._stopping = stopping
+        self._model = model
         self._prefix = _prefix(self._model)
         room = (
             self._model.longest // 2 if self._prefix is None else self._model.longest - self._model.count(self._prefix)

@@ -16,7 +16,7 @@ INTERFACE_VERSION = 1
 FUNCTIONS = (
     *("generate", "chat", "samples", "extract", "choose"),
     *("classify", "classify_multi", "sentiment", "analyze_sentiment"),
-    *("embed", "translate"),
+    *("embed", "summarize", "translate", "answer"),
 )
 """The functions of `nlp` that such models answer."""
 SEARCHING = ("rank", "index", "add", "search")

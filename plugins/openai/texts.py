@@ -38,5 +38,14 @@ def labelling(text: str, task: Task, *, several: bool = False) -> list[Message]:
     return chat(f"Say {which}. The labels are:\n{_listed(each)}{shown}\n\nText:\n{text}")
 
 
+def reading(question: str, context: str) -> list[Message]:
+    """The answer to a question that a text holds, with the words that say it."""
+    task = (
+        "Answer the question from the text alone, and quote the words of the text that say it exactly as they stand "
+        "there. Where the text does not say it, both are null."
+    )
+    return chat(f"{task}\n\nText:\n{context}\n\nQuestion: {question}")
+
+
 def _listed(lines: Sequence[str]) -> str:
     return "\n".join(f"- {line}" for line in lines)

@@ -12,7 +12,7 @@ from . import texts
 from .asking import Asker, Manner, Message
 from .client import Client
 from .endpoints import endpoint_of
-from .reading import Reader
+from .reading import Reader, answered
 from .structured import Structured, Wanted, one_of, some_of, text_like, value_of_type
 
 if TYPE_CHECKING:
@@ -177,6 +177,16 @@ class RemoteModel:
         return Answer(found, spent)
 
     # ── reading ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def summarize(self, batch: Sequence[Item]) -> list[Any]:
+        """Each text in few words, as the summarizer of language models has it: long ones in rounds."""
+        from planlang.plugins.nlp.summarizer import Summarizer
+
+        return Summarizer.of(self._reader, self._stopping).run(batch)
+
+    def answer(self, batch: Sequence[Item]) -> list[Any]:
+        """What each text says to its question."""
+        return _each(batch, lambda item: answered(self._structured, self._reader, item["question"], item["context"]))
 
     def translate(self, batch: Sequence[Item]) -> list[Any]:
         """Each text in another language, as the translator of language models has it."""

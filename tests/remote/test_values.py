@@ -254,3 +254,61 @@ def test_long_texts_are_translated_in_pieces() -> None:
         assert run(plan, settings=settings) == words.upper()
         assert len(there.asked) > 10
         assert "into German" in last(there.asked[0])
+
+
+TEXT = "The ship left Bergen on 3 May. It carried  salt and wool.\\nNobody knows its captain."
+
+
+@pytest.mark.parametrize(
+    ("said", "found"),
+    [
+        (
+            {"answer": "salt and wool", "quote": "it carried salt and wool."},
+            ("salt and wool", "It carried  salt and wool"),
+        ),
+        ({"answer": "Bergen", "quote": None}, ("Bergen", "Bergen")),
+        ({"answer": None, "quote": None}, (None, None)),
+    ],
+)
+def test_an_answer_has_its_quote(said: dict[str, Any], found: tuple[str | None, str | None]) -> None:
+    """As it stands in the text; none where the text says nothing."""
+    with serving(lambda _: text(json.dumps(said))) as there:
+        got = run(main(f'return answer("What?", "{TEXT}", model="{there.model}")'))
+        assert got == {"text": found[0], "quote": found[1], "score": 1.0 if found[0] else 0.0}
+
+
+def test_a_quote_that_stands_nowhere_is_refused() -> None:
+    """After the model was asked once more."""
+    with serving(lambda _: text('{"answer": "gold", "quote": "It carried gold"}')) as there:
+        error = told(main(f'return answer("What?", "{TEXT}", model="{there.model}")'))
+        assert "the quote does not stand in the text" in error.message
+        assert len(there.asked) == 2
+
+
+def test_a_long_text_is_read_until_it_answers() -> None:
+    """Piece by piece."""
+
+    def script(asked: Asked) -> Reply:
+        known = "The captain was Ada" if "The captain was Ada" in last(asked) else None
+        return text(json.dumps({"answer": known, "quote": known}))
+
+    with serving(script) as there:
+        long = " ".join(f"Day {i} was calm." for i in range(500)) + " The captain was Ada."
+        settings = {"plugins": {"openai": {"context": 2048}}}
+        got = run(main(f'return answer("Who?", "{long}", model="{there.model}").text'), settings=settings)
+        assert got == "The captain was Ada"
+        assert len(there.asked) > 2
+
+
+def test_summaries_keep_their_bounds() -> None:
+    """Long texts in rounds, and no more words than were asked for."""
+
+    def script(asked: Asked) -> Reply:
+        return text("It was calm. " * 5)
+
+    with serving(script) as there:
+        long = " ".join(f"Day {i} was calm." for i in range(800))
+        assert (
+            run(main(f'return summarize("{long}", max_words=7, model="{there.model}")')) == "It was calm. It was calm."
+        )
+        assert len(there.asked) > 2
