@@ -29,6 +29,8 @@ class RemoteModel:
     max_batch = _TEXTS_TOGETHER
     max_cost = float(_TEXTS_TOGETHER)
     concurrent = 1
+    exact = False
+    """What a server batches, and how, is its own affair."""
 
     def load(self, context: Context) -> None:
         """Find out where the model is; nothing is sent yet."""
