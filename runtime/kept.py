@@ -11,6 +11,7 @@ from planlang.runtime.calls import Call, Job, Origin, Target
 from planlang.runtime.errors import PlanError
 from planlang.runtime.pools import model_of
 from planlang.runtime.run import Run
+from planlang.runtime.values import Opaque
 from planlang.runtime.workers.jobs import Batch
 from planlang.runtime.workers.protocol import Answer, Failure
 
@@ -67,7 +68,7 @@ class Kept:
             return None
         packed = self._cache.get(call.content)
         answer = self.answer(packed) if packed is not None else None
-        if packed is None or answer is None:
+        if packed is None or answer is None or (isinstance(answer.value, Opaque) and not answer.value.at_hand()):
             return None
         self._add(call, packed, CACHED, None)
         return Hit(Answer(answer.value), packed, cached=True)

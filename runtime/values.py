@@ -62,6 +62,10 @@ class Opaque:
         """A hex text that is equal for equal contents, on any machine."""
         raise NotImplementedError
 
+    def at_hand(self) -> bool:
+        """Whether what it stands for, where that lies outside of it, is still there; else the cache forgets it."""
+        return True
+
     def __eq__(self, other: object) -> bool:
         """Equal by digest."""
         return isinstance(other, Opaque) and self.plan_type == other.plan_type and self.digest() == other.digest()

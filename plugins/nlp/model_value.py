@@ -77,6 +77,15 @@ class Model(Opaque):
         """From the manifest."""
         return cls(data)
 
+    def at_hand(self) -> bool:
+        """Whether its weights are on this machine."""
+        from .tuned import find
+
+        try:
+            return find(reference(self.digest())) is not None
+        except Failure:
+            return False
+
     def __str__(self) -> str:
         """`<model reviews: 3 labels, head on all-MiniLM-L6-v2>`."""
         about = self.manifest

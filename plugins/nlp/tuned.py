@@ -52,7 +52,7 @@ def _by_digest(digest: str) -> Path:
             return folder
     raise Failure(
         f"the weights of the fine-tuned model {digest[:12]} are not on this machine (they were in {made})",
-        hint="train it again: `finetune(…, cache=false)`, or run the plan with --no-cache",
+        hint="a new run of the plan that made it trains it again",
     )
 
 

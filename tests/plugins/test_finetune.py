@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,8 @@ from planlang.plugins.loader import Plugins, load
 from planlang.plugins.nlp import ENCODER, tuned
 from planlang.plugins.nlp.heads import load_head
 from planlang.plugins.nlp.model_value import Model, name_of
+from planlang.runtime.answer_cache import AnswerCache
+from planlang.runtime.engine import Engine
 from planlang.runtime.errors import PlanError
 from planlang.runtime.permissions import Permissions
 from planlang.runtime.run import Run, RunOptions
@@ -89,6 +92,27 @@ def test_the_same_rows_give_the_same_head(call: Call, head: Model) -> None:
     assert head == call("finetune", ENCODER, ROWS[:8], dev=ROWS[8:], name="moods")
     other = call("finetune", ENCODER, ROWS[:10], dev=ROWS[10:], name="moods")
     assert head != other
+
+
+def test_a_model_is_trained_once(plugins: Plugins, tmp_path: Path) -> None:
+    """A second run finds it in the cache; where the weights were deleted, it is trained again, and is the same."""
+    source = 'task main(rows: list[dict[str]]) -> model { return finetune("all-MiniLM-L6-v2", rows, layers=[6]) }'
+    plan = Engine(plugins).load(text=source)
+
+    def run() -> tuple[Model, int]:
+        cache, hits = AnswerCache(tmp_path), list[int]()
+        options = RunOptions(cache=cache, on_stats=lambda stats: hits.append(stats.cache_hits))
+        try:
+            return plan.run(None, {"rows": from_python(ROWS)}, options), hits[0]
+        finally:
+            cache.close()
+
+    made, hits = run()
+    assert 0 == hits
+    assert (made, 1) == run()
+    shutil.rmtree(folder_of(made))
+    assert (made, 0) == run()
+    assert folder_of(made).is_dir()
 
 
 def test_early_stop_keeps_the_best_epoch(call: Call) -> None:
