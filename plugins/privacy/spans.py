@@ -26,7 +26,8 @@ class Span(NamedTuple):
 def apart(spans: Iterable[Span], text: str) -> list[Span]:
     """`spans` in order, none overlapping another; of one that gives way, what is left over stays.
 
-    Those with right check digits go first, then the longer, then what patterns found. All that any span covers stays covered. Masks that stand in the text already are left alone.
+    Those with right check digits go first, then the longer, then what patterns found. All that any span covers stays
+    covered. Masks that stand in the text already are left alone.
     """
     taken = bytearray(len(text))
     for match in _MASK.finditer(text):

@@ -153,6 +153,21 @@ def test_triage_to_csv(engine: Engine, tmp_path: Path) -> None:
 
 
 @pytest.mark.models
+def test_mask_letters(engine: Engine, tmp_path: Path) -> None:
+    """Letters are written without what was found in them, and the kinds are counted."""
+    pytest.importorskip("presidio_analyzer")
+    (tmp_path / "out").mkdir()
+    (tmp_path / "a.txt").write_text("Dear Ms Schmidt,\npay to DE89 3704 0044 0532 0130 00.\nMs Schmidt knows.", "utf-8")
+    (tmp_path / "b.txt").write_text("All is well.", "utf-8")
+    rights = Permissions(read=(str(tmp_path),), write=(str(tmp_path / "out"),))
+    _, report = _run(_load(engine, "mask_letters"), {"folder": str(tmp_path), "out": str(tmp_path / "out")}, rights)
+    assert {"person": 2, "iban": 1} == report["found"]
+    assert ["b.txt"] == [Path(name).name for name in report["unsuspicious"]]
+    masked = (tmp_path / "out" / "a.txt").read_text("utf-8")
+    assert "Dear Ms <PERSON_1>,\npay to <IBAN_1>.\nMs <PERSON_1> knows." == masked
+
+
+@pytest.mark.models
 def test_answer_with_citations(engine: Engine, tmp_path: Path) -> None:
     """A real model's answer names the file that it is from, and nothing is said about what no file tells."""
     (tmp_path / "parrots.md").write_text("Parrots can learn to speak. A parrot may live for sixty years.", "utf-8")
