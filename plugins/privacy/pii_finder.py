@@ -13,7 +13,7 @@ from planlang.plugins import Context, Failure, Item
 
 from . import pipelines
 from .kinds import ENTITIES, KINDS, LABELS, NAMED, USUAL, Kind
-from .spans import Span, again, apart, masked
+from .spans import Span, again, apart, masked, untitled
 
 _SURE = 0.4
 """Findings below are guesses: any nine digits may be the number of a passport."""
@@ -76,7 +76,8 @@ class PiiFinder:
         with pipeline.memory_zone():  # else its vocabulary keeps every word for ever
             found = analyzer.analyze(text[start:end], language, entities, score_threshold=_SURE)
         for each in found:
-            yield Span(start + each.start, start + each.end, ENTITIES[each.entity_type], float(each.score))
+            span = Span(start + each.start, start + each.end, ENTITIES[each.entity_type], float(each.score))
+            yield untitled(text, span)
 
     # ── languages ────────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -14,6 +14,9 @@ _MASK = re.compile(r"<([A-Z]+)_(\d+)>")
 _WORD = re.compile(r"[^\W\d_][\w'’-]+")  # noqa: RUF001 - both apostrophes
 
 
+_TITLES = re.compile(r"(?:(?:Dear|Mr|Mrs|Ms|Miss|Mx|Dr|Prof|Professor|Sir|Madam|Herr|Frau|Customer)\b\.?\s+)+")
+
+
 class Span(NamedTuple):
     """A finding at `text[start:end]`."""
 
@@ -59,6 +62,12 @@ def _trimmed(text: str, start: int, end: int) -> tuple[int, int] | None:
     while end > start and (text[end - 1].isspace() or text[end - 1] in ",;:-'\"/"):
         end -= 1
     return (start, end) if any(map(str.isalnum, text[start:end])) else None
+
+
+def untitled(text: str, span: Span) -> Span:
+    """`span` without the titles that a model takes for a part of a name: they stay in the text."""
+    match = _TITLES.match(text, span.start, span.end) if span.kind == "person" else None
+    return span._replace(start=match.end()) if match else span
 
 
 def again(text: str, spans: Sequence[Span], common: frozenset[str]) -> list[Span]:

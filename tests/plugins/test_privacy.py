@@ -103,6 +103,12 @@ def test_a_masked_letter_holds_none_of_it(call) -> None:
     assert text == call("mask", text)
 
 
+@pytest.mark.parametrize("text", ["Dear Ms Schmidt, hello.", "I told Dr. Schmidt so.", "pay him.\nMs Schmidt knows."])
+def test_titles_stay(call, text) -> None:
+    """They are no part of a name, whoever found it."""
+    assert text.replace("Schmidt", "<PERSON_1>") == call("mask", text)
+
+
 def test_only_the_kinds_that_are_asked_for(call) -> None:
     """Organizations are masked on demand alone."""
     text = "Write to anna@example.org, or call +44 20 7946 0958."
