@@ -1,125 +1,102 @@
 """How fast plain loops over model calls run: against transformers by hand, in batches with care, and one by one.
 
 The plans are loops of three lines (`plans/models_*.plan`), on the default models and on real reviews. Each workload
-runs in turns, plan and both versions by hand, all on one thread of torch and with one loaded model; what they answer
-is compared before their times are. Prints a table; the last line is one JSON object: how many times as fast the plan
-is (above 1 the plan is faster; medians of rounds).
+runs in turns, plan and rivals, all on one thread of torch and with models loaded; what they answer is compared before
+their times are. Prints a table; the last line is one JSON object: how many times as fast the plan is (above 1 the plan
+is faster; medians of rounds). With `--memory`, processes of their own say how much memory each takes.
 """
 
 from __future__ import annotations
 
 import argparse
-import csv
 import json
+import resource
 import statistics
+import subprocess
+import sys
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-HERE = Path(__file__).parent
-DATA = HERE.parent / "examples" / "data" / "amazon_review_sentences.csv"
-LABELS = ["sound", "picture", "battery", "price", "customer support", "ease of use", "delivery", "software"]
-MOST_TOKENS = 40
-THREADS = 1
-NAIVE_SECONDS = 30.0
+from harness.model_workloads import Workload, mixed_reviews, spread, workloads
 
-Run = Callable[[list[str]], list[Any]]
+PATIENCE = 30.0
+"""Seconds after which a rival that is no reference has no more turns."""
+SHORT = {"handwritten": "by hand", "sentence_transformers": "s-t"}
+"""Rivals as the table has them."""
 
 
 class WrongAnswersError(Exception):
     """Two versions answer differently, so their times say nothing."""
 
 
-@dataclass(frozen=True, slots=True)
-class Workload:
-    """The same work three times. `alike` says whether two answers are the same but for rounding."""
-
-    name: str
-    size: int
-    plan: Run
-    by_hand: Run
-    naive: Run
-    alike: Callable[[Any, Any], bool]
-
-
 def main() -> None:
     options = _arguments()
+    if options.peak:
+        print(peak(options.workloads[0], options.peak, quick=options.quick))
+        return
     reviews = mixed_reviews()
     found: dict[str, float] = {}
-    print(f"{'workload':12}{'texts':>7}{'plan, s':>10}{'by hand, s':>12}{'naive, s':>10}{'/by hand':>10}{'/naive':>8}")
     for workload in workloads():
         if options.workloads and workload.name not in options.workloads:
             continue
         size = max(4, workload.size // 8) if options.quick else workload.size
+        if options.memory:
+            found |= memory(workload, quick=options.quick)
+            continue
         seconds = measure(workload, spread(reviews, size), 1 if options.quick else options.rounds)
-        plan, by_hand, naive = (statistics.median(seconds[version]) for version in ("plan", "by_hand", "naive"))
-        others = {"handwritten": "by_hand", "naive": "naive"}
-        ratios = {other: paired(seconds[version], seconds["plan"]) for other, version in others.items()}
-        found |= {f"{workload.name}_vs_{other}": round(ratio, 3) for other, ratio in ratios.items()}
-        print(
-            f"{workload.name:12}{size:7}{plan:10.2f}{by_hand:12.2f}{naive:10.2f}"
-            f"{ratios['handwritten']:10.2f}{ratios['naive']:8.2f}",
-            flush=True,
-        )
+        found |= _ratios(workload.name, seconds)
+        print(_line(workload.name, size, seconds), flush=True)
     print(json.dumps(found))
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("workloads", nargs="*", help="only these: embed, sentiment, classify, generate")
-    parser.add_argument("--rounds", type=int, default=5, help="runs of plan and batches by hand (default 5)")
+    parser.add_argument("workloads", nargs="*", help="only these: embed, sentiment, classify, generate …")
+    parser.add_argument("--rounds", type=int, default=5, help="turns of plan and batches by hand (default 5)")
     parser.add_argument("--quick", action="store_true", help="few texts, one round: to see that all works")
+    parser.add_argument("--memory", action="store_true", help="the most memory that each takes, in MB")
+    parser.add_argument("--peak", help=argparse.SUPPRESS)
     return parser.parse_args()
 
 
-# ── texts ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+def _ratios(name: str, seconds: dict[str, list[float]]) -> dict[str, float]:
+    rivals = (rival for rival in seconds if rival != "plan")
+    return {f"{name}_vs_{rival}": round(paired(seconds[rival], seconds["plan"]), 3) for rival in rivals}
 
 
-def mixed_reviews() -> list[str]:
-    """Real texts of mixed length: a sentence of a review, or two, or up to six."""
-    with DATA.open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
-    reviews: dict[str, list[str]] = {}
-    for row in rows:
-        reviews.setdefault(row["id"].split("_")[0], []).append(row["text"])
-    lengths = (1, 1, 2, 1, 1, 3, 1, 1, 1, 2, 1, 6)
-    return [
-        " ".join(sentences[start : start + lengths[(i + start) % len(lengths)]])
-        for i, sentences in enumerate(reviews.values())
-        for start in range(0, len(sentences), 4)
-    ]
-
-
-def spread(texts: list[str], count: int) -> list[str]:
-    """`count` of them from all over."""
-    return [texts[i * len(texts) // count] for i in range(count)]
+def _line(name: str, size: int, seconds: dict[str, list[float]]) -> str:
+    shown = [f"{name:14}{size:5} texts  plan {statistics.median(seconds['plan']):6.2f} s"]
+    for rival, each in seconds.items():
+        if rival != "plan":
+            ratio = paired(each, seconds["plan"])
+            shown.append(f"{SHORT.get(rival, rival)} {statistics.median(each):6.2f} s ({ratio:.2f})")
+    return "  ".join(shown)
 
 
 # ── measuring ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def measure(workload: Workload, texts: list[str], rounds: int) -> dict[str, list[float]]:
-    """Seconds of each round by version, in turns. The naive version has no more turns once it took NAIVE_SECONDS."""
-    versions = {"plan": workload.plan, "by_hand": workload.by_hand, "naive": workload.naive}
-    for run in (workload.plan, workload.by_hand):
+    """Seconds of each round by version, in turns. Rivals but the first have no more turns once they took PATIENCE."""
+    versions = {"plan": workload.plan, **workload.rivals}
+    reference = next(iter(workload.rivals))
+    for run in versions.values():
         run(texts[:4])  # loads the model
     seconds: dict[str, list[float]] = {version: [] for version in versions}
     for _ in range(rounds):
         answers = {}
         for version, run in versions.items():
-            if version != "naive" or sum(seconds["naive"]) < NAIVE_SECONDS:
+            if version in {"plan", reference} or sum(seconds[version]) < PATIENCE:
                 start = time.perf_counter()
                 answers[version] = run(texts)
                 seconds[version].append(time.perf_counter() - start)
-        check(workload, answers)
+        check(workload, answers, reference)
     return seconds
 
 
-def check(workload: Workload, answers: dict[str, list[Any]]) -> None:
+def check(workload: Workload, answers: dict[str, list[Any]], reference: str) -> None:
     """Raise WrongAnswersError where versions answer differently. One in fifty may: the sums are rounded differently."""
-    expected = answers.pop("by_hand")
+    expected = answers.pop(reference)
     for version, found in answers.items():
         wrong = sum(not workload.alike(a, b) for a, b in zip(expected, found, strict=True))
         if wrong > len(expected) // 50 + 1:
@@ -131,73 +108,23 @@ def paired(slower: list[float], faster: list[float]) -> float:
     return statistics.median(a / b for a, b in zip(slower, faster, strict=False))
 
 
-# ── workloads ────────────────────────────────────────────────────────────────────────────────────────────────────────
+def memory(workload: Workload, *, quick: bool) -> dict[str, float]:
+    """The most memory in MB that a process takes for plan and rivals, each in one of its own."""
+    found: dict[str, float] = {}
+    for version in ("plan", *workload.rivals):
+        asked = [sys.executable, __file__, workload.name, "--peak", version, *(["--quick"] if quick else [])]
+        done = subprocess.run(asked, check=True, capture_output=True, text=True)
+        found[f"{workload.name}_{version}_mb"] = float(done.stdout.splitlines()[-1])
+    print(workload.name, *(f"{name.split('_', 1)[1]} {size:.0f}" for name, size in found.items()), flush=True)
+    return found
 
 
-def workloads() -> list[Workload]:
-    """The four, with all models found and those by hand loaded."""
-    from harness.models_by_hand import ByHand
-
-    from planlang.plugins.nlp import ENCODER, GENERATOR, models
-    from planlang.plugins.nlp.judges import HEAD
-    from planlang.plugins.nlp.loading import prepare
-    from planlang.runtime.folders import cache_folder
-
-    prepare(THREADS)
-    hand = ByHand(models.locate(ENCODER, cache_folder()), HEAD, models.locate(GENERATOR, cache_folder()))
-
-    def replies(write: Callable[[list[str], int], list[str]]) -> Run:
-        return lambda texts: write([f"Write a polite reply to this review: {text}" for text in texts], MOST_TOKENS)
-
-    return [
-        Workload("embed", 480, planned("embed"), hand.embed, hand.embed_naively, same_vector),
-        Workload("sentiment", 480, planned("sentiment"), hand.sentiment, hand.sentiment_naively, same_score),
-        Workload(
-            "classify",
-            32,
-            planned("classify", labels=LABELS),
-            lambda texts: hand.classify(texts, LABELS),
-            lambda texts: hand.classify_naively(texts, LABELS),
-            same_score,
-        ),
-        Workload(
-            "generate", 32, planned("generate"), replies(hand.generate), replies(hand.generate_naively), str.__eq__
-        ),
-    ]
-
-
-def planned(name: str, **arguments: Any) -> Run:
-    """Runs the plan of that name, with one worker for each model; workers stay loaded from run to run."""
-    from planlang.plugins.loader import load
-    from planlang.runtime.engine import Engine
-    from planlang.runtime.run import RunOptions
-    from planlang.runtime.values import from_python
-
-    engine = Engine(load(installed=False))
-    plan = engine.load(HERE / "plans" / f"models_{name}.plan")
-    options = {"workers": {"per_model": 1}}
-
-    def run(texts: list[str]) -> list[Any]:
-        given = {key: from_python(value) for key, value in (arguments | {"texts": texts}).items()}
-        return list(plan.run(None, given, RunOptions(settings=options)))
-
-    return run
-
-
-def same_vector(expected: Any, found: Any) -> bool:
-    """Vectors as tensors, or as planlang has them."""
-    import torch
-
-    rows = [
-        torch.frombuffer(bytearray(row.numbers), dtype=torch.float32) if hasattr(row, "numbers") else row
-        for row in (expected, found)
-    ]
-    return bool(torch.allclose(rows[0], rows[1], atol=1e-4))
-
-
-def same_score(expected: Any, found: Any) -> bool:
-    """Records with a label and a score."""
-    return expected["label"] == found["label"] and abs(expected["score"] - found["score"]) < 1e-3
+def peak(name: str, version: str, *, quick: bool) -> float:
+    """Do the work once, and give the most memory that this process took, in MB."""
+    workload = next(each for each in workloads() if each.name == name)
+    run = {"plan": workload.plan, **workload.rivals}[version]
+    run(spread(mixed_reviews(), max(4, workload.size // 8) if quick else workload.size))
+    return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1)
 
 
 if __name__ == "__main__":

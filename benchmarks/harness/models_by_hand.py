@@ -6,8 +6,10 @@ versions sort by length, since padding is what batches waste; their sizes are th
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -17,14 +19,14 @@ from torch import Tensor
 from torch.nn.functional import normalize
 from transformers import AutoModel, AutoModelForCausalLM, AutoTokenizer
 
-LABELS = ("negative", "neutral", "positive")
-HEAD_LAYERS = (3, 4, 5, 6)
 LONGEST = 256
 TOKEN_BUDGET = 512
 """Tokens of a padded batch of the encoder, padding included. With 256 to 2048 it is slower."""
 PROMPTS_AT_ONCE = 16
 TEXTS_AT_ONCE = 4
-"""Texts whose labels are scored together."""
+"""Texts whose labels are scored together, where labels are few."""
+LABELS_AT_ONCE = 40
+"""Rows of texts and labels that are scored together at most: each has all keys and values of its text."""
 NO_TEXTS = ("N/A", "...", "text")
 
 
@@ -32,14 +34,43 @@ class ByHand:
     """An encoder with its sentiment head, and a language model."""
 
     def __init__(self, encoder: Path, head: Path, language: Path) -> None:
-        """Load all from these folders."""
-        self.encoder_tokenizer = AutoTokenizer.from_pretrained(encoder)
-        self.encoder = AutoModel.from_pretrained(encoder, dtype=torch.float32).eval()
-        with safe_open(str(head), framework="pt") as tensors:
-            self.weight, self.bias = tensors.get_tensor("weight"), tensors.get_tensor("bias")
-        self.tokenizer = AutoTokenizer.from_pretrained(language, padding_side="left")
-        self.language = AutoModelForCausalLM.from_pretrained(language, dtype=torch.float32).eval()
+        """Models are loaded from these folders when they are first used."""
+        self._encoder_folder, self._head_file, self._language_folder = encoder, head, language
         self._norms: dict[tuple[str, ...], Tensor] = {}
+
+    @cached_property
+    def encoder_tokenizer(self) -> Any:
+        """The encoder's."""
+        return AutoTokenizer.from_pretrained(self._encoder_folder)
+
+    @cached_property
+    def encoder(self) -> Any:
+        """The encoder, in float32."""
+        return AutoModel.from_pretrained(self._encoder_folder, dtype=torch.float32).eval()
+
+    @cached_property
+    def library(self) -> Any:
+        """The encoder as sentence-transformers has it."""
+        from sentence_transformers import SentenceTransformer
+
+        return SentenceTransformer(str(self._encoder_folder), device="cpu")
+
+    @cached_property
+    def head(self) -> Any:
+        """Weight, bias, labels and layers of the head."""
+        with safe_open(str(self._head_file), framework="pt") as file:
+            about = json.loads(file.metadata()["head"])
+            return file.get_tensor("weight"), file.get_tensor("bias"), about["labels"], about["layers"]
+
+    @cached_property
+    def tokenizer(self) -> Any:
+        """The language model's; it pads on the left."""
+        return AutoTokenizer.from_pretrained(self._language_folder, padding_side="left")
+
+    @cached_property
+    def language(self) -> Any:
+        """The language model, in float32."""
+        return AutoModelForCausalLM.from_pretrained(self._language_folder, dtype=torch.float32).eval()
 
     # ── encoder ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -51,24 +82,30 @@ class ByHand:
         """One text after the other."""
         return [normalize(states[-1][0].mean(dim=0), dim=0) for states in self._each(texts)]
 
+    def embed_by_library(self, texts: list[str]) -> list[Tensor]:
+        """As sentence-transformers does it: sorted by length, padded, in batches of 32."""
+        return list(self.library.encode(texts, convert_to_tensor=True, normalize_embeddings=True))
+
     def sentiment(self, texts: list[str]) -> list[Any]:
         """The same, and the head on what four layers say."""
+        layers = self.head[3]
 
         def pool(states: Any, mask: Tensor) -> Tensor:
-            return torch.cat([normalize(_mean(states[layer], mask), dim=1) for layer in HEAD_LAYERS], dim=1)
+            return torch.cat([normalize(_mean(states[layer], mask), dim=1) for layer in layers], dim=1)
 
         return [self._mood(row) for row in self._encode(texts, pool)]
 
     def sentiment_naively(self, texts: list[str]) -> list[Any]:
         """One text after the other."""
         return [
-            self._mood(torch.cat([normalize(states[layer][0].mean(dim=0), dim=0) for layer in HEAD_LAYERS]))
+            self._mood(torch.cat([normalize(states[layer][0].mean(dim=0), dim=0) for layer in self.head[3]]))
             for states in self._each(texts)
         ]
 
     def _mood(self, vector: Tensor) -> Any:
-        score, place = torch.softmax(self.weight @ vector + self.bias, dim=0).max(dim=0)
-        return {"label": LABELS[int(place)], "score": float(score)}
+        weight, bias, labels, _ = self.head
+        score, place = torch.softmax(weight @ vector + bias, dim=0).max(dim=0)
+        return {"label": labels[int(place)], "score": float(score)}
 
     def _encode(self, texts: list[str], pool: Callable[[Any, Tensor], Tensor]) -> list[Tensor]:
         tokens = self.encoder_tokenizer(texts, truncation=True, max_length=LONGEST)["input_ids"]
@@ -104,14 +141,30 @@ class ByHand:
         """One prompt after the other."""
         return [self._write([self._chat(prompt)], most)[0] for prompt in prompts]
 
+    def samples(self, prompts: list[str], n: int, most: int) -> list[list[str]]:
+        """Sorted by length; as many prompts at once as make a batch of PROMPTS_AT_ONCE texts."""
+        chats = [self._chat(prompt) for prompt in prompts]
+        found: list[list[str]] = [[]] * len(prompts)
+        order = sorted(range(len(chats)), key=lambda i: len(chats[i]))
+        for start in range(0, len(order), max(1, PROMPTS_AT_ONCE // n)):
+            group = order[start : start + max(1, PROMPTS_AT_ONCE // n)]
+            texts = self._write([chats[i] for i in group], most, **_drawn(n))
+            for place, i in enumerate(group):
+                found[i] = texts[place * n : place * n + n]
+        return found
+
+    def samples_naively(self, prompts: list[str], n: int, most: int) -> list[list[str]]:
+        """One text after the other."""
+        return [[self._write([self._chat(prompt)], most, **_drawn(1))[0] for _ in range(n)] for prompt in prompts]
+
     def _chat(self, prompt: str) -> str:
         messages = [{"role": "user", "content": prompt}]
         return self.tokenizer.apply_chat_template(messages, add_generation_prompt=True, tokenize=False)
 
-    def _write(self, chats: list[str], most: int) -> list[str]:
+    def _write(self, chats: list[str], most: int, **options: Any) -> list[str]:
         batch = self.tokenizer(chats, padding=True, return_tensors="pt", add_special_tokens=False)
         with torch.inference_mode():
-            tokens = self.language.generate(**batch, max_new_tokens=most, do_sample=False)
+            tokens = self.language.generate(**batch, max_new_tokens=most, **(options or {"do_sample": False}))
         written = tokens[:, batch["input_ids"].shape[1] :]
         return [text.strip() for text in self.tokenizer.batch_decode(written, skip_special_tokens=True)]
 
@@ -123,8 +176,9 @@ class ByHand:
         answers = _Answers([self._answer(label) for label in labels], self.tokenizer.pad_token_id)
         found: list[Any] = [None] * len(prompts)
         order = sorted(range(len(prompts)), key=lambda i: len(prompts[i]))
-        for start in range(0, len(order), TEXTS_AT_ONCE):
-            group = order[start : start + TEXTS_AT_ONCE]
+        size = max(1, min(TEXTS_AT_ONCE, LABELS_AT_ONCE // len(labels)))
+        for start in range(0, len(order), size):
+            group = order[start : start + size]
             for i, sums in zip(group, self._score([prompts[i] for i in group], answers), strict=True):
                 found[i] = sums
         return _shares(found, labels, self._norm(labels))
@@ -181,6 +235,11 @@ class ByHand:
             likely = torch.log_softmax(logits[len(prompt) - 1 : -1], dim=1)
             sums.append(likely.gather(1, torch.tensor(answer)[:, None]).sum())
         return torch.stack(sums)
+
+
+def _drawn(n: int) -> dict[str, Any]:
+    """Options of `generate` of transformers: `n` texts for each prompt, drawn among all tokens."""
+    return {"do_sample": True, "temperature": 0.8, "top_k": 0, "num_return_sequences": n}
 
 
 @dataclass(init=False)

@@ -6,13 +6,14 @@ from dataclasses import replace
 
 import models
 import pytest
+from harness.model_workloads import Run
 
 
 def shouted(texts: list[str]) -> list[str]:
     return [text.upper() for text in texts]
 
 
-WORKLOAD = models.Workload("shout", 8, shouted, shouted, shouted, str.__eq__)
+WORKLOAD = models.Workload("shout", 8, shouted, {"handwritten": shouted, "naive": shouted}, str.__eq__)
 
 
 def test_texts_are_of_mixed_length_and_spread_over_all() -> None:
@@ -27,19 +28,25 @@ def test_texts_are_of_mixed_length_and_spread_over_all() -> None:
 @pytest.mark.parametrize(("allowed", "turns"), [(30.0, 3), (1e-9, 1)])
 def test_rounds_take_turns_and_a_slow_naive_version_has_fewer(monkeypatch, allowed, turns) -> None:
     """Each version has its seconds."""
-    monkeypatch.setattr(models, "NAIVE_SECONDS", allowed)
+    monkeypatch.setattr(models, "PATIENCE", allowed)
     seconds = models.measure(WORKLOAD, ["a", "b"], 3)
-    assert {"plan": 3, "by_hand": 3, "naive": turns} == {version: len(each) for version, each in seconds.items()}
+    assert {"plan": 3, "handwritten": 3, "naive": turns} == {version: len(each) for version, each in seconds.items()}
 
 
 @pytest.mark.parametrize("version", ["plan", "naive"])
 def test_other_answers_end_the_benchmark(version) -> None:
     """Times of different work say nothing; rounding may change one answer of few."""
     texts = [f"text {i}" for i in range(8)]
-    one_off = replace(WORKLOAD, **{version: lambda texts: ["?", *shouted(texts)[1:]]})
+    one_off = answering(version, lambda texts: ["?", *shouted(texts)[1:]])
     assert models.measure(one_off, texts, 1)
     with pytest.raises(models.WrongAnswersError, match=f"shout: 8 of 8 answers differ \\({version}\\)"):
-        models.measure(replace(WORKLOAD, **{version: list}), texts, 1)
+        models.measure(answering(version, list), texts, 1)
+
+
+def answering(version: str, run: Run) -> models.Workload:
+    if version == "plan":
+        return replace(WORKLOAD, plan=run)
+    return replace(WORKLOAD, rivals=WORKLOAD.rivals | {version: run})
 
 
 def test_ratios_are_of_runs_in_one_round() -> None:
