@@ -32,6 +32,8 @@ class SignatureParameter:
     variadic: bool = False
     """Takes any number of arguments by position (`print(a, b)`); those after it are given by name only."""
     keyword_only: bool = False
+    option: bool = False
+    """Taken because it is a model call, not declared by the function (§6)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,7 @@ class Signature:
     @property
     def takes_model(self) -> bool:
         """Whether `model=` says which model answers: so it does unless another argument names it."""
-        return self.effect is Effect.MODEL and any(p.name == "model" and p.keyword_only for p in self.params)
+        return self.effect is Effect.MODEL and any(p.name == "model" and p.option for p in self.params)
 
     def type(self) -> FunctionType:
         """Its type when it is used as a value. With optional parameters, how many it takes is not part of it."""

@@ -41,10 +41,7 @@ def opened(of: Type) -> str:
 
 def own_parameters(of: Signature) -> tuple[SignatureParameter, ...]:
     """The parameters without those that any model call takes (§6)."""
-    if of.effect != Effect.MODEL:
-        return of.params
-    common = ("model", "timeout", "retries", "seed", "cache", "exact")
-    return tuple(p for p in of.params if p.name not in common)
+    return tuple(p for p in of.params if not p.option)
 
 
 def _parameter(of: SignatureParameter) -> str:

@@ -22,7 +22,7 @@ from .arguments import argument, arguments_of, check_hosts, result_type
 from .declarations import WorkerDeclaration
 from .direct import Direct
 from .routing import Providers, Router
-from .signatures import CALL_OPTIONS, PluginFunction
+from .signatures import PluginFunction
 
 _PLAIN = frozenset((type(None), bool, int, str))
 """Types of arguments that tell equal calls apart with their value and type alone (0.0 and -0.0 are equal)."""
@@ -66,8 +66,8 @@ class CallMaker:
         self._run = run
         self._params = {p.name: p for p in signature.params}
         self._kinds = {p.name: _kinds(p, function) for p in signature.params}
-        own = [p for p in signature.params if p not in CALL_OPTIONS]
-        self._options = frozenset(p.name for p in signature.params if p in CALL_OPTIONS)
+        own = [p for p in signature.params if not p.option]
+        self._options = frozenset(p.name for p in signature.params if p.option)
         self._positional = [(p.name, self._kinds[p.name]) for p in own if not p.keyword_only]
         self._required = sum(p.default is None for p in own) if _simple(own) else len(signature.params)
         self._template: dict[str, Any] = {p.name: function.defaults.get(p.name) for p in own}

@@ -19,17 +19,16 @@ from planlang.runtime.values import TypeValue, from_python
 from .annotations import BadAnnotationError, Reader, description, right, substitute
 from .declarations import Declaration, FunctionDeclaration, Right
 
-CALL_OPTIONS: tuple[SignatureParameter, ...] = (
-    SignatureParameter(
-        "model", types.union(types.STR, types.MODEL, types.NONE), "none", "which model answers", keyword_only=True
-    ),
-    SignatureParameter("timeout", types.optional(types.FLOAT), "none", "seconds that it may take", keyword_only=True),
-    SignatureParameter("retries", types.INT, "2", "how often a passing failure is tried again", keyword_only=True),
-    SignatureParameter(
-        "seed", types.optional(types.INT), "none", "makes a sampled answer repeatable", keyword_only=True
-    ),
-    SignatureParameter("cache", types.BOOL, "true", "whether an earlier answer will do", keyword_only=True),
-    SignatureParameter("exact", types.BOOL, "true", "false: faster, and may depend on the batch", keyword_only=True),
+CALL_OPTIONS: tuple[SignatureParameter, ...] = tuple(
+    SignatureParameter(name, of, default, description, keyword_only=True, option=True)
+    for name, of, default, description in (
+        ("model", types.union(types.STR, types.MODEL, types.NONE), "none", "which model answers"),
+        ("timeout", types.optional(types.FLOAT), "none", "seconds that it may take"),
+        ("retries", types.INT, "2", "how often a passing failure is tried again"),
+        ("seed", types.optional(types.INT), "none", "makes a sampled answer repeatable"),
+        ("cache", types.BOOL, "true", "whether an earlier answer will do"),
+        ("exact", types.BOOL, "true", "false: faster, and may depend on the batch"),
+    )
 )
 """What every model call takes (§6)."""
 

@@ -90,7 +90,8 @@ def function_page(signature: Signature) -> str:
     lines = [signature_text(signature, common=False), f"  {EFFECTS[signature.effect]}{origin}"]
     lines += [f"  needs --allow-{right.kind}" for right in signature.permissions]
     if signature.effect == Effect.MODEL:
-        lines.append("  takes the options of any model call too: model, timeout, retries, seed, cache, exact")
+        options = ", ".join(p.name for p in signature.params if p.option)
+        lines.append(f"  takes the options of any model call too: {options}")
     described = [f"  {p.name}: {p.description}" for p in own_parameters(signature) if p.description]
     if described:
         lines += ["", *described]

@@ -10,10 +10,12 @@ from typing import Any
 import pytest
 
 import planlang
+from planlang.describe import signature_text
 from planlang.plugins import Context, Failure, Item, hookimpl, worker
 from planlang.plugins.loader import load
 from planlang.plugins.nlp import models, tuned
 from planlang.plugins.nlp.model_value import MANIFEST, Manifest, Model, reference
+from planlang.repl.help import function_page
 
 
 def manifest(name: str = "reviews") -> Manifest:
@@ -207,3 +209,10 @@ def test_an_argument_that_is_none() -> None:
 
     problem = load({"mine": Broken()}, installed=False).problems[0]
     assert "it has no parameter `base` that could name the model" in problem.message
+
+
+def test_help_shows_what_is_an_option_and_what_is_not() -> None:
+    """A parameter that a function declares itself is shown with it, whatever its name; what it lacks is not."""
+    signature = load({"mine": Plugin()}, installed=False).signatures["mine"]["grow"]
+    assert "grow(base: str | model, rows: list[str], seed: int = 3) -> str" == signature_text(signature, common=False)
+    assert "any model call too: timeout, retries, cache, exact" in function_page(signature)
