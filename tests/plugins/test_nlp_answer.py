@@ -71,27 +71,25 @@ def test_where_the_text_says_nothing_there_is_no_answer(answer) -> None:
     assert {"text": None, "quote": None, "score": 0.0} == answer("Who?", "")
 
 
-@pytest.mark.parametrize("model", [ENCODER, GENERATOR])
-def test_answers_are_the_same_alone_and_in_a_batch(model) -> None:
-    """By vectors and by a language model."""
+@pytest.mark.parametrize(
+    ("model", "pairs"),
+    [
+        (ENCODER, [("When does it open?", SHOP), ("What expires?", SHOP), ("Who?", "Ann did."), ("", "x"), ("x", "")]),
+        (GENERATOR, [("Where is the shop?", SHOP), ("Who?", "Ann did.")]),
+    ],
+)
+def test_answers_are_words_of_the_text_and_the_same_alone_and_in_a_batch(model, pairs) -> None:
+    """By vectors and by a language model, which cannot write any others; the quote is the sentence around them."""
     worker = Answerer()
     worker.load(Context(model, cache_folder()))
-    batch = items(
-        ("When does the shop open?", SHOP), ("What expires?", SHOP), ("Who?", "Ann did."), ("", "x"), ("x", "")
-    )
+    batch = items(*pairs)
     together = worker.run(batch)
     assert together == [worker.run([item])[0] for item in batch]
-    assert together == worker.run(batch[::-1])[::-1]
-    for item, found in zip(batch, bare(together), strict=True):
-        assert found["text"] is None or found["text"] in item["context"]
-
-
-def test_a_language_model_answers_in_words_of_the_text(answer) -> None:
-    """It cannot write any others; the quote is the sentence around them."""
-    found = answer("Where is the shop?", SHOP, model=GENERATOR)
-    assert found["text"] in SHOP
-    assert found["text"] in found["quote"]
-    assert SHOP[: len(found["quote"])] == found["quote"] or f" {found['quote']}" in SHOP
+    found = [answer for answer in bare(together) if answer["text"] is not None]
+    assert len(found) >= 2
+    for answer in found:
+        assert answer["text"] in answer["quote"]
+        assert any(answer["quote"] in item["context"] for item in batch)
 
 
 PAIRS = (
