@@ -31,6 +31,7 @@ EXAMPLES = {
 }
 MOST_TOKENS = 40
 MOST_TOKENS_OF_A_PART = 6
+TITLE_TOKENS = 12
 SAMPLES = 8
 THREADS = 1
 
@@ -78,23 +79,18 @@ def workloads() -> list[Workload]:
             same_score,
         ),
         _labels("classify", 32, hand, LABELS),
-        _labels("classify_many", 12, hand, MANY_LABELS),
+        _labels("classify_many", 12, hand, MANY_LABELS, naive=False),
         _prompts("generate", 32, hand, "Write a polite reply to this review: {}", MOST_TOKENS),
         _prompts("few_shot", 48, hand, f"{few_shots()}\n\nReview: {{}}\nPart:", MOST_TOKENS_OF_A_PART),
-        Workload("samples", 12, long_texts(planned("samples", n=SAMPLES)), _samples(hand), same_number),
+        _titles("samples", 12, hand),
     ]
 
 
-def _labels(name: str, size: int, hand: Any, labels: list[str]) -> Workload:
-    def batched(texts: list[str]) -> list[Any]:
-        return hand.classify(texts, labels)
-
-    def naive(texts: list[str]) -> list[Any]:
-        return hand.classify_naively(texts, labels)
-
-    return Workload(
-        name, size, planned("classify", labels=labels), {"handwritten": batched, "naive": naive}, same_score
-    )
+def _labels(name: str, size: int, hand: Any, labels: list[str], *, naive: bool = True) -> Workload:
+    rivals: dict[str, Run] = {"handwritten": lambda texts: hand.classify(texts, labels)}
+    if naive:
+        rivals["naive"] = lambda texts: hand.classify_naively(texts, labels)
+    return Workload(name, size, planned("classify", labels=labels), rivals, same_score)
 
 
 def _prompts(name: str, size: int, hand: Any, prompt: str, most: int) -> Workload:
@@ -108,14 +104,13 @@ def _prompts(name: str, size: int, hand: Any, prompt: str, most: int) -> Workloa
     return Workload(name, size, planned(name, **given), {"handwritten": batched, "naive": naive}, str.__eq__)
 
 
-def _samples(hand: Any) -> dict[str, Run]:
-    def asked(texts: list[str]) -> list[str]:
-        return [f"Write a short title for this review.\n\n{text}" for text in texts]
+def _titles(name: str, size: int, hand: Any) -> Workload:
+    def batched(texts: list[str]) -> list[Any]:
+        prompts = [f"Write a short title for this review.\n\n{text}" for text in texts]
+        return hand.samples(prompts, SAMPLES, TITLE_TOKENS)
 
-    return {
-        "handwritten": long_texts(lambda texts: hand.samples(asked(texts), SAMPLES, 12)),
-        "naive": long_texts(lambda texts: hand.samples_naively(asked(texts), SAMPLES, 12)),
-    }
+    plan = long_texts(planned(name, n=SAMPLES))
+    return Workload(name, size, plan, {"handwritten": long_texts(batched)}, same_number)
 
 
 def few_shots() -> str:

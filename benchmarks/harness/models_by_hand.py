@@ -153,10 +153,6 @@ class ByHand:
                 found[i] = texts[place * n : place * n + n]
         return found
 
-    def samples_naively(self, prompts: list[str], n: int, most: int) -> list[list[str]]:
-        """One text after the other."""
-        return [[self._write([self._chat(prompt)], most, **_drawn(1))[0] for _ in range(n)] for prompt in prompts]
-
     def _chat(self, prompt: str) -> str:
         messages = [{"role": "user", "content": prompt}]
         return self.tokenizer.apply_chat_template(messages, add_generation_prompt=True, tokenize=False)
