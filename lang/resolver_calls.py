@@ -7,7 +7,9 @@ from .annotations import BUILT_IN
 from .checked import ChangingMethod, LibraryFunction, ModuleSymbol, Symbol, TypeSymbol, Variable
 from .names import CHANGING
 from .resolver_names import NameResolver
+from .signatures import SignatureParameter
 from .types import TypeOf
+from .typing import members
 
 
 class CallResolver(NameResolver):
@@ -83,7 +85,7 @@ class CallResolver(NameResolver):
         if isinstance(value, tree.Literal) and any(p.name == "pattern" for p in params):
             self.raw.is_pattern(value)
         by_name = [p for p in params if p.name == name] if name is not None else list(params[at : at + 1])
-        if by_name and isinstance(by_name[0].type, TypeOf) and isinstance(value, tree.Name):
+        if by_name and _takes_a_type(by_name[0]) and isinstance(value, tree.Name):
             of = BUILT_IN.get(value.id)
             if of is not None and self.scope.find(value.id) is None:
                 self.module.symbols[value] = TypeSymbol(value.id, of)
@@ -139,3 +141,8 @@ def root_of(node: tree.Expression) -> tree.Name | None:
     while isinstance(node, (tree.Index, tree.Field)):
         node = node.value
     return node if isinstance(node, tree.Name) else None
+
+
+def _takes_a_type(param: SignatureParameter) -> bool:
+    """Whether a type's name is a fitting argument, among others perhaps."""
+    return any(isinstance(member, TypeOf) for member in members(param.type))

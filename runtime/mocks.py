@@ -12,6 +12,8 @@ from .values import FUNCTIONS, Value, share
 if TYPE_CHECKING:  # programs without types do not pay for them
     from planlang.lang.types import Type
 
+    from .type_builders import ResultOfTypes
+
 _TAKES_ANY = 0x04
 """The flag of a code object that takes any number of arguments: a library function as a value."""
 
@@ -24,7 +26,7 @@ class Mock:
 
     __slots__ = ("_answers", "_wanted", "declared", "function", "name")
 
-    def __init__(self, name: str, value: Value, wanted: Type | None = None) -> None:
+    def __init__(self, name: str, value: Value, wanted: Type | ResultOfTypes | None = None) -> None:
         """`value` answers for the function that the plan calls `name`; each answer is checked to be a `wanted`."""
         self.name = name
         self.function: Any = None
@@ -41,10 +43,11 @@ class Mock:
 
     def __call__(self, *args: Value, **named: Value) -> Value:
         """The answer to one call, where everything is known."""
+        wanted = self.wanted(args, named)
         if self.function is None:
-            return self.next_answer()
+            return self.next_answer(wanted)
         args, named = self.taken(args, named)
-        return self.checked(self.function(*args, **named))
+        return self.checked(self.function(*args, **named), wanted)
 
     def taken(self, args: tuple[Value, ...], named: dict[str, Value]) -> tuple[tuple[Value, ...], dict[str, Value]]:
         """The arguments of a call that the function declares, named ones by the names of its parameters."""
@@ -54,25 +57,34 @@ class Mock:
         rest = self.declared[len(args) :]
         return args[: len(self.declared)], {name: given for name, given in known.items() if name in rest}
 
-    def next_answer(self) -> Value:
+    def next_answer(self, wanted: Type | None) -> Value:
         """The next of the answers in the list."""
         for answer in self._answers:
-            return self.checked(share(answer))
+            return self.checked(share(answer), wanted)
         raise PlanError("value", f"the mock of `{self.name}` has no answers left", "list one answer for each call")
 
-    def checked(self, answer: Value) -> Value:
+    def checked(self, answer: Value, wanted: Type | None) -> Value:
         """`answer`, if the mocked function could have given it: the code behind it relies on that."""
-        return validate(answer, self._wanted, self.said) if self._wanted is not None else answer
+        return validate(answer, wanted, self.said) if wanted is not None else answer
+
+    def checker(self, wanted: Type) -> Callable[[Value], Value]:
+        """What checks an answer that is not known yet."""
+        return lambda answer: self.checked(answer, wanted)
 
     @property
     def said(self) -> str:
         """What messages call an answer."""
         return f"what the mock of `{self.name}` gives"
 
-    @property
-    def wanted(self) -> Type | None:
-        """What each answer must be; None where it surely is."""
-        return self._wanted
+    def wanted(self, args: tuple[Value, ...], named: dict[str, Value]) -> Type | None:
+        """What the answer to a call with these arguments must be; None where it surely is."""
+        if self._wanted is None:
+            return None
+        from .type_builders import ResultOfTypes
+
+        if not isinstance(self._wanted, ResultOfTypes):
+            return self._wanted
+        return self._wanted.of(args, {name.removeprefix("v·"): given for name, given in named.items()})
 
     def direct(self) -> Callable[..., Value]:
         """A function that gives the answers, for direct code."""

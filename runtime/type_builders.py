@@ -9,8 +9,10 @@ from collections.abc import Callable
 from typing import Any, cast
 
 from planlang.lang import types as t
+from planlang.lang.generics import defaults_in, substitute
 
 from .validate import validate
+from .values import TypeValue
 
 
 class _Reference:
@@ -65,6 +67,24 @@ def _union(*members: t.Type) -> t.UnionType:
     return t.UnionType(members)
 
 
+class ResultOfTypes:
+    """What a function gives whose result hangs on the types among its arguments: `extract(text, Invoice)`."""
+
+    def __init__(self, result: t.Type, *takers: tuple[str, int, str]) -> None:
+        """takers: each parameter that takes a type, its place (-1: by name only), and the variable that it fills."""
+        self._result = result
+        self._takers = takers
+
+    def of(self, args: tuple[Any, ...], named: dict[str, Any]) -> t.Type:
+        """The type of the answer to a call with these arguments."""
+        found = defaults_in(self._result)
+        for name, place, variable in self._takers:
+            given = named.get(name, args[place] if 0 <= place < len(args) else None)
+            if isinstance(given, TypeValue):
+                found[variable] = given.type
+        return substitute(self._result, found)
+
+
 TYPE_NAMES: dict[str, Callable[..., Any]] = {
     "validate": validate,
     "any_type": lambda: t.ANY,
@@ -80,5 +100,7 @@ TYPE_NAMES: dict[str, Callable[..., Any]] = {
     "type_of_type": t.TypeOf,
     "named_type": _named,
     "type_reference": _Reference,
+    "variable_type": t.TypeVariable,
+    "result_of_types": ResultOfTypes,
 }
 """What generated code calls to build types and to check values against them, by name."""

@@ -33,9 +33,13 @@ def with_form(prompt: str, of: Type) -> str:
 
 
 def extraction(text: str, of: Type, instructions: str | None) -> str:
-    """The prompt that asks for the facts in `text`."""
-    more = f" {instructions.strip()}" if instructions else ""
-    return f"Extract the facts from this text as JSON.{more}\n\nText: {text}\n\nJSON of this form: {form(of)}"
+    """The prompt that asks for the facts in `text`.
+
+    Of twelve ways to ask the default model, this one had 61 % of the fields of sixty messages right, others 41 to 62.
+    The text comes first, and the form directly behind what is to be done with it.
+    """
+    more = f"{instructions.strip()}\n\n" if instructions else ""
+    return f"{text}\n\n{more}Fill in this form with facts from the text above, as JSON: {form(of)}"
 
 
 def _form(of: Type, about: str, within: set[Named]) -> str:

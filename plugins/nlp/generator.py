@@ -54,7 +54,7 @@ class Generator:
         self._writer = Writer(self._language, places, context.stopping, context.report)
         self._texts: TextMaker = TextMaker(self._language)
         self.exact = self._language.exact
-        self._scorer = LabelScorer(self._language, context.stopping, _instruction)
+        self._scorer = LabelScorer(self._language, context.stopping, _instruction, calibrated=False)
 
     def cost(self, item: Item) -> int:
         """Roughly the tokens that its texts may have."""
@@ -170,6 +170,12 @@ def _likeliest(task: Task, scores: Answer | Failure) -> Answer | Failure:
 
 
 def _instruction(task: Task) -> str:
+    """What stands before a prompt that asks for a choice.
+
+    Measured on the default model with 160 clearly rated reviews and 24 sentences in eight topics: options before the
+    prompt, 68 and 58 % right; behind it 51 and 42, without them 58 and 42; calibrated on prompts that say nothing, as
+    `classify` does, 56 % of the reviews; the first token alone, as decoding would choose, 58 and 38.
+    """
     return f"Options: {', '.join(task.names)}\n\n"
 
 

@@ -33,9 +33,18 @@ class LabelScorer:
     """Scores labels with one language model."""
 
     def __init__(
-        self, language: LanguageModel, stopping: Callable[[], bool], instruction: Callable[[Task], str] | None = None
+        self,
+        language: LanguageModel,
+        stopping: Callable[[], bool],
+        instruction: Callable[[Task], str] | None = None,
+        *,
+        calibrated: bool = True,
     ) -> None:
-        """`stopping` says when nobody wants the scores any more; `instruction` gives what stands before the text."""
+        """`stopping` says when nobody wants the scores any more; `instruction` gives what stands before the text.
+
+        calibrated: whether likelihoods are compared with those where there is no text.
+        """
+        self._calibrated = calibrated
         self._language = language
         self._instruction = instruction or _instruction
         self._stopping = stopping
@@ -60,6 +69,8 @@ class LabelScorer:
         return [Failure("it was stopped") if answer is None else answer for answer in found]
 
     def _scores(self, sums: Tensor, task: Task, apart: bool) -> Tensor:
+        if not self._calibrated:
+            return torch.softmax(sums, 0)
         unread = self._unread(task)
         if apart:
             return torch.sigmoid(sums - unread.mean(dim=0))

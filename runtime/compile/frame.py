@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from planlang.lang import tree
 from planlang.lang.checked import FunctionNode, LocalFunction, Module, Scope, Variable
-from planlang.lang.signatures import Effect
+from planlang.lang.signatures import Effect, Signature
 from planlang.lang.types import Type
 from planlang.lang.typing import certain
 
@@ -17,7 +17,7 @@ from . import nodes as py
 from .kinds import Kind, Numbers, kind_of
 from .ownership import Ownership
 from .scopes import is_scalar
-from .types import type_expression
+from .types import result_expression, type_expression
 
 
 class Names:
@@ -108,7 +108,13 @@ class Unit:
 
     def type_name(self, type_: Type) -> str:
         """The global that holds `type_` at run time."""
-        made = type_expression(type_)
+        return self._held(type_expression(type_))
+
+    def result_name(self, signature: Signature) -> str:
+        """The global that says what a function gives whose result is a type that it is given."""
+        return self._held(result_expression(signature))
+
+    def _held(self, made: ast.expr) -> str:
         # By content: the inputs of a session share their names.
         name = f"T·{hashlib.sha256(ast.dump(made).encode()).hexdigest()[:16]}"
         self.types.setdefault(name, made)

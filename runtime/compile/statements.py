@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from planlang.lang import tree
 from planlang.lang.checked import ChangingMethod, LibraryFunction, ModuleFunction, Variable
+from planlang.lang.generics import variables_in
 from planlang.lang.types import ANY, FunctionType, ListType, TupleType, Type
 from planlang.lang.typing import expand
 
@@ -372,6 +373,8 @@ def mocked_function(frame: Frame, node: tree.Mock) -> list[ast.expr]:
     if isinstance(symbol, LibraryFunction):
         where, name = ("", symbol.signature.plugin), symbol.signature.name
         wanted = symbol.signature.result
+        if variables_in(wanted):
+            return [py.constant(where), py.constant(name), py.load(frame.unit.result_name(symbol.signature))]
     else:
         assert isinstance(symbol, ModuleFunction)
         where, name = (frame.unit.module_keys[symbol.module], None), symbol.node.name

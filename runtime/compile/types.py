@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 
 from planlang.lang import types as t
+from planlang.lang.signatures import Signature
+from planlang.lang.typing import members
 
 from . import nodes as py
 
@@ -14,16 +16,31 @@ def type_expression(of: t.Type) -> ast.expr:
     return _Writer().write(of)
 
 
-class _Writer:
-    """Writes one type; a declared type met again inside itself becomes a reference by number."""
+def result_expression(signature: Signature) -> ast.expr:
+    """Python code that gives the `ResultOfTypes` of a function whose result is a type that it is given."""
+    takers = [
+        py.tuple_((py.constant(p.name), py.constant(-1 if p.keyword_only else at), py.constant(member.type.name)))
+        for at, p in enumerate(signature.params)
+        for member in members(p.type)
+        if isinstance(member, t.TypeOf) and isinstance(member.type, t.TypeVariable)
+    ]
+    return py.call("result_of_types", _Writer(variables=True).write(signature.result), *takers)
 
-    def __init__(self) -> None:
+
+class _Writer:
+    """Writes one type; a declared type met again inside itself becomes a reference by number.
+
+    variables: whether type variables stay what they are; otherwise they are `any`.
+    """
+
+    def __init__(self, *, variables: bool = False) -> None:
         self.open: list[t.Named] = []
+        self.variables = variables
 
     def write(self, of: t.Type) -> ast.expr:  # noqa: C901 - a table
         match of:
             case t.AnyType() | t.NeverType() | t.TypeVariable():
-                return py.call("any_type")
+                return self.unknown(of)
             case t.Scalar(name=name):
                 return py.call("scalar_type", py.constant(name))
             case t.LiteralType(value=value):
@@ -46,6 +63,11 @@ class _Writer:
                 return py.call("type_of_type", self.write(inner))
             case t.Named():
                 return self.named(of)
+
+    def unknown(self, of: t.AnyType | t.NeverType | t.TypeVariable) -> ast.expr:
+        if not self.variables or not isinstance(of, t.TypeVariable):
+            return py.call("any_type")
+        return py.call("variable_type", py.constant(of.name), self.write(of.default or t.ANY))
 
     def field(self, of: t.RecordField) -> ast.expr:
         parts = py.constant(of.name), self.write(of.type), py.constant(of.optional), py.constant(of.description)

@@ -68,14 +68,17 @@ class Mocks:
 
     def answer(self, context: Context, site: int, mock: Mock, args: tuple[Value, ...], named: dict[str, Value]) -> Any:
         """The answer of a mock to one call. Which call gets which answer of a list follows program order."""
+        wanted = mock.wanted(args, named)
         if mock.function is not None:
             args, named = mock.taken(args, named)
             made = self.calls.value(context, site, mock.function, args, named)
-            return self.flow.lift(context, site, mock.checked, (made,), None) if mock.wanted is not None else made
+            if wanted is None:
+                return made
+            return self.flow.lift(context, site, mock.checker(wanted), (made,), None)
         order = self.flow.order
         if order.is_clear():
-            return mock.next_answer()
-        node = InOrder(self.flow, context, site, mock.next_answer, (), iter(()))
+            return mock.next_answer(wanted)
+        node = InOrder(self.flow, context, site, mock.next_answer, (wanted,), iter(()))
         order.add(node)
         node.attempt()
         out = node.outs[0]

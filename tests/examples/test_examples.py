@@ -183,6 +183,17 @@ def test_answer_with_citations(engine: Engine, tmp_path: Path) -> None:
 
 
 @pytest.mark.models
+def test_extract_orders(engine: Engine) -> None:
+    """Real answers are whole orders, and what is doubtful about one does not stand in its mail."""
+    mail = "Dear shop, please deliver 4 garden benches to my address in Bergen. Yours, Keiko Larsen"
+    shown, rows = _run(_load(engine, "extract_orders"), {"mails": json.dumps([mail]), "tries": "2"})
+    (row,) = rows
+    said = {name: str(row[name]).lower() in mail.lower() for name in ("customer", "quantity", "town")}
+    assert [name for name, there in said.items() if not there] == row["doubts"]
+    assert "of 1 orders" in shown
+
+
+@pytest.mark.models
 def test_compare_prompts(engine: Engine) -> None:
     """Two ways to ask a real model are compared on the same reviews, and the difference lies in its interval."""
     shown, found = _run(_load(engine, "compare_prompts"), {"reviews": REVIEWS, "most": "60"})

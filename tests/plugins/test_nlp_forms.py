@@ -28,7 +28,7 @@ from planlang.plugins.nlp.generator import Generator  # noqa: E402 - needs torch
 from planlang.plugins.nlp.grammars import Grammar  # noqa: E402 - needs torch
 from planlang.plugins.nlp.pattern_grammars import is_match, pattern_grammar  # noqa: E402 - needs torch
 from planlang.plugins.nlp.sampling import Sampler  # noqa: E402 - needs torch
-from planlang.plugins.nlp.schemas import from_json  # noqa: E402 - needs torch
+from planlang.plugins.nlp.schemas import from_json, json_schema  # noqa: E402 - needs torch
 from planlang.plugins.nlp.type_grammars import grammar_of  # noqa: E402 - needs torch
 
 WORDS = 49_152
@@ -134,6 +134,35 @@ def test_a_field_that_comes_late_has_room_where_the_ones_before_it_are_long(writ
     assert {"ok", "a rather long label with many words"} == found
 
 
+ORDER = t.RecordType(
+    (
+        t.RecordField("customer", t.STR, description="who orders"),
+        t.RecordField("items", t.ListType(t.RecordType((t.RecordField("name", t.STR), t.RecordField("count", t.INT))))),
+        t.RecordField("price", t.optional(t.FLOAT), optional=True),
+        t.RecordField("mood", t.union(t.LiteralType("calm"), t.LiteralType("angry"))),
+    ),
+    "Order",
+)
+
+
+def test_the_json_schema_of_a_type() -> None:
+    """With descriptions; all fields required; what holds itself by name."""
+    chain_schema = {
+        "type": "object",
+        "properties": {
+            "value": {"type": "integer"},
+            "next": {"anyOf": [{"$ref": "#/$defs/Chain"}, {"type": "null"}]},
+        },
+        "required": ["value", "next"],
+        "additionalProperties": False,
+    }
+    assert {"$ref": "#/$defs/Chain", "$defs": {"Chain": chain_schema}} == json_schema(chain())
+    found = json_schema(ORDER)
+    assert {"type": "string", "description": "who orders"} == found["properties"]["customer"]
+    assert {"enum": ["calm", "angry"]} == found["properties"]["mood"]
+    assert ["customer", "items", "price", "mood"] == found["required"]
+
+
 # ── patterns ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 PATTERNS = [
@@ -208,15 +237,6 @@ def generator(tmp_path_factory) -> Generator:
     return worker
 
 
-ORDER = t.RecordType(
-    (
-        t.RecordField("customer", t.STR, description="who orders"),
-        t.RecordField("items", t.ListType(t.RecordType((t.RecordField("name", t.STR), t.RecordField("count", t.INT))))),
-        t.RecordField("price", t.optional(t.FLOAT), optional=True),
-        t.RecordField("mood", t.union(t.LiteralType("calm"), t.LiteralType("angry"))),
-    ),
-    "Order",
-)
 USUAL = {"max_tokens": 60, "temperature": 1.0, "top_p": 1.0, "stop": None, "system": None, "pattern": None,
          "options": {}}  # fmt: skip
 
@@ -284,6 +304,33 @@ def test_what_cannot_be_asked_is_told_and_its_neighbours_are_answered(generator,
     assert isinstance(wrong, Failure)
     assert wrong.message.startswith(message)
     assert right.value in (True, False)
+
+
+@pytest.mark.parametrize(
+    ("options", "answers"),
+    [
+        (["yes", "no"], ["yes", "no"]),
+        (TypeValue("bool", t.BOOL), [True, False]),
+        (TypeValue("Stars", t.union(*(t.LiteralType(n) for n in (1, 2, 3)))), [1, 2, 3]),
+    ],
+)
+def test_a_choice_is_one_of_the_options(generator, options, answers) -> None:
+    """Of a list, and of types: as the type has them."""
+    items = [Item("choose", {"prompt": f"Word {i}?", "options": options}) for i in range(4)]
+    found = bare(generator.choose(items))
+    assert all(any(answer is known for known in answers) for answer in found)
+    assert found == [bare(generator.choose([item]))[0] for item in items]
+
+
+def test_a_choice_of_nothing_is_told(generator) -> None:
+    """An empty list, and a type that is no type of literals, fail alone."""
+    wrong = [[], TypeValue("Text", t.STR)]
+    empty, text, fine = generator.choose(
+        [Item("choose", {"prompt": "x", "options": options}) for options in [*wrong, ["a", "b"]]]
+    )
+    assert "value" == empty.kind == text.kind
+    assert "`Text` is not a type of literals" in text.message
+    assert isinstance(fine, Answer)
 
 
 def test_a_chat_must_end_with_something_to_answer(generator) -> None:

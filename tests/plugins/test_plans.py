@@ -9,8 +9,9 @@ import fake_models
 import pytest
 from plugin_sources import Colour, Source
 
+import planlang
 from planlang import CheckError, PlanError
-from planlang.plugins import WritePath, function
+from planlang.plugins import Context, Item, WritePath, function, worker
 from planlang.plugins.testing import Runner
 from planlang.runtime.permissions import Permissions
 
@@ -137,3 +138,66 @@ def test_a_mock_stands_for_a_model(plan) -> None:
     (result,) = plan._engine.load(text=source).test()
     assert result.error is None
     assert [] == fake_models.BATCHES
+
+
+ASKED = """
+type Invoice = {{total: int}}
+fn total(text: str) -> int {{ return extract(text, Invoice).total + 1 }}
+fn loud(text: str) -> str {{ return generate(text) + "!" }}
+fn priced(text: str) -> int {{ return generate(text, schema=Invoice).total + 1 }}
+test "t" {{
+  mock {mock}
+  assert {claim}
+}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("mock", "claim", "problem"),
+    [
+        ("extract = fn(t) => {total: 3}", 'total("x") == 4', ""),
+        (
+            'extract = fn(t) => {total: "x"}',
+            'total("x") == 4',
+            'the mock of `extract` gives.total: expected int, found "x"',
+        ),
+        ("extract = [{total: none}]", 'total("x") == 4', "the mock of `extract` gives.total: expected int, found none"),
+        ("generate = fn(t) => 3", 'loud("x") == "3!"', "the mock of `generate` gives: expected str, found 3"),
+        ("generate = [3]", 'loud("x") == "3!"', "the mock of `generate` gives: expected str, found 3"),
+        ("generate = fn(t, schema) => {total: 3}", 'priced("x") == 4', ""),
+        ('generate = ["no"]', 'priced("x") == 4', 'the mock of `generate` gives: expected Invoice, found "no"'),
+    ],
+)
+def test_a_mock_answers_with_the_type_that_the_call_asks_for(plan, mock, claim, problem) -> None:
+    """Code behind the call was compiled in that belief, also where the type is left out."""
+    (result,) = plan._engine.load(text=ASKED.format(mock=mock, claim=claim)).test()
+    assert problem in (result.error.message if result.error is not None else "")
+    assert bool(problem) == (result.error is not None)
+
+
+class Forms:
+    """Answers with the name of the type that it is given, and counts what it is asked."""
+
+    asked = 0
+
+    def load(self, context: Context) -> None: ...
+
+    def run(self, batch: list[Item]) -> list[str]:
+        Forms.asked += len(batch)
+        return [item["kind"].name for item in batch]
+
+
+@worker(f"{__name__}:Forms", model="local")
+def form_of(text: str, kind: type) -> str: ...
+
+
+@pytest.mark.parametrize(
+    ("other", "expected"), [('{a: str "first"}', 1), ('{a: str "other"}', 2), ("{a: str}", 2), ("{b: str}", 2)]
+)
+def test_calls_with_types_are_one_call_where_the_types_say_the_same(other, expected) -> None:
+    """In flight, and from run to run in the cache: what a type says is part of what is asked, whatever its name."""
+    Forms.asked = 0
+    for text in ('{a: str "first"}', other):
+        source = f"type T = {text}\nprint(form_of('{other}', T) + form_of('{other}', T))"
+        planlang.load(source, plugins={"forms": Source(form_of)}, cache=True).run()
+    assert expected == Forms.asked
