@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import os
 import shutil
+import signal
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure() -> None:
     """Runs of tests, and answers of their pretend models, are not the user's; models that were fetched are shared."""
+    if (
+        signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+    ):  # as in a shell's background: tests send Ctrl-C to what they start
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     there = cache_folder()
     own = Path(tempfile.mkdtemp(prefix="planlang-tests-"))
     atexit.register(shutil.rmtree, own, ignore_errors=True)
