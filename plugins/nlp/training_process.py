@@ -68,8 +68,10 @@ def _model(job: dict[str, Any], base: Path, tokenizer: Any) -> Any:
     names = dict(enumerate(job["labels"]))
     places = {label: i for i, label in names.items()}
     model = load_weights(AutoModelForSequenceClassification, base, id2label=names, label2id=places)
+    if tokenizer.pad_token is None:  # language models have none
+        tokenizer.pad_token = tokenizer.eos_token
     if model.config.pad_token_id is None:
-        model.config.pad_token_id = tokenizer.pad_token_id = tokenizer.eos_token_id
+        model.config.pad_token_id = tokenizer.pad_token_id
     model.requires_grad_(requires_grad=True)
     return _with_adapters(model) if job["method"] == "lora" else model
 
@@ -118,10 +120,8 @@ def _encoded(part: list[Any], name: str, model_name: str, tokenizer: Any, model:
     ]
     long = [(i, len(row["input_ids"])) for i, row in enumerate(rows) if len(row["input_ids"]) > longest]
     if long:
-        (first, tokens), some = (
-            long[0],
-            f"{len(long):,} texts of `{name}` are" if len(long) > 1 else f"a text of `{name}` is",
-        )
+        first, tokens = long[0]
+        some = f"{len(long):,} texts of `{name}` are" if len(long) > 1 else f"a text of `{name}` is"
         raise Failure(
             f"{some} longer than `{model_name}` takes, {longest:,} tokens (row {first} has {tokens:,})",
             kind="value",

@@ -92,6 +92,8 @@ def _check_options(given: Mapping[str, Any]) -> None:
     for name, least in (("epochs", 1), ("batch", 1), ("early_stop", 1), ("seed", 0)):
         if given[name] is not None and given[name] < least:
             raise _wrong(f"{name} must be at least {least}, not {given[name]}")
+    if given["seed"] >= 1 << 32:
+        raise _wrong(f"seed must be below 2 ** 32, not {given['seed']}")
     if given["lr"] is not None and not 0 < given["lr"] < 1:
         raise _wrong(f"lr must be between 0 and 1, not {given['lr']:g}", '0.00005 is usual for method="full"')
     if not 0 <= given["warmup"] <= 1:

@@ -228,6 +228,7 @@ WRONG: list[tuple[str, dict[str, Any]]] = [
     (r"epochs must be at least 1, not 0", {"epochs": 0}),
     (r"batch must be at least 1, not -2", {"batch": -2}),
     (r"seed must be at least 0", {"seed": -1}),
+    (r"seed must be below 2 \*\* 32", {"seed": 1 << 32}),
     (r"lr must be between 0 and 1, not 5", {"lr": 5.0, "method": "full"}),
     (r"warmup is the share of all steps, from 0 to 1, not 10", {"warmup": 10.0}),
     (r"early_stop looks at the loss on dev rows, and there are none", {"early_stop": 2}),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -98,6 +99,32 @@ def test_lora_is_merged(full: Model) -> None:
     assert full.name == model.manifest["base"]
     row = model.manifest["history"][0]
     assert (1, None, None, None) == (row["epoch"], row["dev_loss"], row["accuracy"], row["f1"])
+
+
+def test_early_stop_of_a_network() -> None:
+    """After two epochs without a better loss the training ends, and the best epoch's weights are put back."""
+    from planlang.plugins.nlp.training_watch import Watch
+
+    told: list[dict[str, Any]] = []
+    watch, layer = Watch(told.append, 2), torch.nn.Linear(1, 1)
+    control = SimpleNamespace(should_training_stop=False)
+    for epoch, loss in enumerate([0.9, 0.5, 0.7, 0.6], 1):
+        assert not control.should_training_stop
+        layer.weight.data.fill_(epoch)
+        watch.on_log(SimpleNamespace(eval_strategy="epoch"), None, control, {"loss": loss})
+        watch.on_evaluate(None, SimpleNamespace(epoch=epoch), control, {"eval_loss": loss}, layer)
+    assert control.should_training_stop
+    watch.put_back_best(layer)
+    assert 2.0 == float(layer.weight.detach())
+    assert [0.9, 0.5, 0.7, 0.6] == [each["epoch"]["dev_loss"] for each in told]
+
+
+def test_a_loss_that_is_none() -> None:
+    """A training that went astray says so."""
+    from planlang.plugins.nlp.training_watch import Watch
+
+    with pytest.raises(Failure, match="went astray"):
+        Watch(lambda _: None, None).on_log(None, None, None, {"loss": float("nan")})
 
 
 def test_an_exported_network_works_alone(full: Model, tmp_path: Path) -> None:
