@@ -69,7 +69,14 @@ class OwnLabels:
         self._name = name
         self._stopping = stopping
 
-    def score(self, texts: Sequence[str], tasks: Sequence[Task], *, apart: bool = False) -> list[Any]:
+    def score(
+        self,
+        texts: Sequence[str],
+        tasks: Sequence[Task],
+        *,
+        apart: bool = False,
+        exact: bool = True,  # noqa: ARG002 - it always is
+    ) -> list[Any]:
         """For each text the score of each label of its task, or a `Failure`; they sum to 1 unless `apart`."""
         found = self.classifier.scores(texts, self._stopping)
         return [self._chosen(scores, task, apart) for scores, task in zip(found, tasks, strict=True)]

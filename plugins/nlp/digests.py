@@ -30,6 +30,7 @@ _SHAPING = (
     "encoding",
     "forms",
     "generator",
+    "half",
     "grammars",
     "guidance",
     "heads",

@@ -60,10 +60,13 @@ class TextEncoder:
         """
         import torch
 
+        from . import half
+
         pieces = [(row, piece) for row, cut in enumerate(self.cut(texts)) for piece in cut]
         sums = torch.zeros(len(texts), len(layers), self._model.config.hidden_size)
         for group in self._groups([piece for _, piece in pieces], alone=exact and not self._agrees):
-            vectors = self._pool([pieces[i][1] for i in group], layers)
+            with half.half_precision(wanted=not exact and half.pays()):
+                vectors = self._pool([pieces[i][1] for i in group], layers)
             for place, i in enumerate(group):
                 sums[pieces[i][0]] += vectors[place] * len(pieces[i][1])
             if stopping():

@@ -95,7 +95,8 @@ class Generator:
         """The likeliest of the options of each prompt."""
         tasks = [_or_failure(_options, item) for item in batch]
         asked = [i for i, task in enumerate(tasks) if not isinstance(task, Failure)]
-        scored = self._scorer.score([batch[i]["prompt"] for i in asked], [tasks[i] for i in asked])
+        prompts, exact = [batch[i]["prompt"] for i in asked], batch[0].exact
+        scored = self._scorer.score(prompts, [tasks[i] for i in asked], exact=exact)
         answers = tasks
         for i, scores in zip(asked, scored, strict=True):
             answers[i] = _likeliest(tasks[i], scores)

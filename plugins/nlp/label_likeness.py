@@ -53,7 +53,14 @@ class Likeness:
         self._layers: OrderedDict[Task, _Layer] = OrderedDict()
         self._labels: dict[str, Tensor] = {}
 
-    def score(self, texts: Sequence[str], tasks: Sequence[Task], *, apart: bool = False) -> list[list[float]]:
+    def score(
+        self,
+        texts: Sequence[str],
+        tasks: Sequence[Task],
+        *,
+        apart: bool = False,
+        exact: bool = True,  # noqa: ARG002 - it always is
+    ) -> list[list[float]]:
         """For each text the score of each label of its task: shares that sum to 1.
 
         apart: instead how likely each label fits, whatever the others.

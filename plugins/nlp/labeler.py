@@ -23,7 +23,9 @@ _LANGUAGE_COST = 2048
 class Way(Protocol):
     """A way to choose among labels."""
 
-    def score(self, texts: Sequence[str], tasks: Sequence[Task], *, apart: bool = False) -> list[Any]:
+    def score(
+        self, texts: Sequence[str], tasks: Sequence[Task], *, apart: bool = False, exact: bool = True
+    ) -> list[Any]:
         """For each text the scores of its task's labels, in an `Answer` or bare, or a `Failure`.
 
         They sum to 1, or say of each label, the others `apart`, how likely it fits.
@@ -161,7 +163,8 @@ class Labeler:
         tasks = [self._task(item) for item in batch]
         asked = [(i, task) for i, task in enumerate(tasks) if not isinstance(task, Failure)]
         answers: list[Any] = list(tasks)
-        scores = self._way.score([batch[i]["text"] for i, _ in asked], [task for _, task in asked], apart=apart)
+        texts, exact = [batch[i]["text"] for i, _ in asked], batch[0].exact
+        scores = self._way.score(texts, [task for _, task in asked], apart=apart, exact=exact)
         for (i, task), found in zip(asked, scores, strict=True):
             if isinstance(found, Answer):
                 answers[i] = Answer(make(batch[i], task, found.value), found.tokens)

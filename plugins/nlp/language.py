@@ -16,7 +16,7 @@ from torch import Tensor
 
 from planlang.plugins import Failure
 
-from . import packing, templates
+from . import half, packing, templates
 from .loading import load_tokenizer, load_weights
 from .prefixes import CHUNK, PrefixTree
 from .prompts import Keep, Reading, Span, passes
@@ -39,6 +39,8 @@ class LanguageModel:
         self.longest: int = self.model.config.max_position_embeddings
         self.ends = _end_tokens(self.model, self.tokenizer)
         self.prefixes = PrefixTree(_KEPT_BYTES // (self.bytes_per_token * CHUNK))
+        self._loose_prefixes = PrefixTree(_KEPT_BYTES // (self.bytes_per_token * CHUNK))
+        """What was computed for answers that need not be exact."""
         self.agrees = False
         """Whether what a packed pass gives for a prompt has the same bits whatever else is in the pass."""
         self.packed = self._pack()
@@ -110,24 +112,34 @@ class LanguageModel:
         nothing.
         """
         if self.agrees or not exact:
-            yield from self._read(spans, self.prefixes, keep)
+            same = self.agrees and not self._in_half(exact=exact)
+            yield from self._read(spans, self.prefixes if same else self._loose_prefixes, keep, exact=exact)
             return
         for number, span in enumerate(spans):
             for _, logits in self._read([span], PrefixTree(0), _renumbered(keep, number)):
                 yield number, logits
 
-    def _read(self, spans: Sequence[Span], tree: PrefixTree, keep: Keep | None) -> Iterator[tuple[int, Tensor]]:
+    def _read(
+        self, spans: Sequence[Span], tree: PrefixTree, keep: Keep | None, *, exact: bool = True
+    ) -> Iterator[tuple[int, Tensor]]:
         for each in passes(spans, tree):
             reading = Reading(each, self.model.config.num_hidden_layers, keep)
-            logits = self.forward(each.tokens, each.positions, reading, torch.tensor(each.wanted, dtype=torch.long))
+            wanted = torch.tensor(each.wanted, dtype=torch.long)
+            logits = self.forward(each.tokens, each.positions, reading, wanted, exact=exact)
             tree.add(each.fresh)
             yield from each.answers(logits)
 
     def forward(
-        self, tokens: Sequence[int], positions: Sequence[int], attention: packing.Attention, wanted: Any = 0
+        self,
+        tokens: Sequence[int],
+        positions: Sequence[int],
+        attention: packing.Attention,
+        wanted: Any = 0,
+        *,
+        exact: bool = True,
     ) -> Tensor:
         """One packed pass with any attention; the logits after the tokens at `wanted` (0 is all)."""
-        with torch.inference_mode():
+        with torch.inference_mode(), half.half_precision(wanted=self._in_half(exact=exact)):
             out = self.model(
                 input_ids=torch.tensor([tokens]),
                 position_ids=torch.tensor([positions]),
@@ -136,6 +148,9 @@ class LanguageModel:
                 attention=attention,
             )
         return out.logits[0]
+
+    def _in_half(self, *, exact: bool) -> bool:
+        return not exact and half.pays()
 
     def _pack(self) -> bool:
         """Make the model ready for packed passes; False where that changes what it computes."""

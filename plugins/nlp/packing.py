@@ -13,16 +13,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from itertools import groupby
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 import torch
 from torch import Tensor
 from torch.nn import functional
 from transformers import AttentionInterface
 
+from . import half
+
 _NAME = "planlang_packed"
 _ROWS = (1, 2, 3, 4, 5, 8, 12, 16, 17, 24, 32, 33, 48)
 """Numbers of rows at which layers are tried; the last is the reference."""
+_LAID_OUT = (torch.float32, torch.bfloat16)
 _COMMON = 16
 """The fewest rows to compute where no number was found from which on they agree."""
 
@@ -92,32 +95,49 @@ class PackedLinear(torch.nn.Module):
         """The same layer as `plain`."""
         super().__init__()
         self.in_features, self.out_features = plain.in_features, plain.out_features
-        self._bias = plain.bias
-        self._multiply = _multiplier(plain.weight, plain.bias)
+        self._bias = cast("Tensor | None", plain.bias)
+        self._weight, self._multiply = _multiplier(plain.weight.detach(), plain.bias)
+        self._multiply_in_half: _Multiply | None = None
         self.least = 1
         """With fewer rows than this, rows of zeros are added."""
 
     def forward(self, states: Tensor) -> Tensor:
         """The layer's outputs for each row of `states`."""
         rows = states.reshape(-1, self.in_features)
+        if half.asked():
+            return self._in_half(rows).view(*states.shape[:-1], self.out_features)
         count = rows.shape[0]
         if count < self.least:
             rows = functional.pad(rows, (0, 0, 0, self.least - count))
         return self._multiply(rows)[:count].view(*states.shape[:-1], self.out_features)
 
+    def _in_half(self, rows: Tensor) -> Tensor:
+        if self._multiply_in_half is None:  # weights are laid out in half precision too once that is asked for
+            plain = self._weight.to_dense() if self._weight.is_mkldnn else self._weight
+            bias = self._bias.detach().bfloat16() if self._bias is not None else None
+            self._multiply_in_half = _multiplier(plain.bfloat16(), bias)[1]
+        return self._multiply_in_half(rows.bfloat16()).float()
 
-def _multiplier(weight: Tensor, bias: Tensor | None) -> Callable[[Tensor], Tensor]:
-    """The product with `weight`, by oneDNN if it is there."""
-    weight, bias = weight.detach(), None if bias is None else bias.detach()
-    if not (torch.backends.mkldnn.is_available() and weight.dtype == torch.float32 and weight.device.type == "cpu"):
-        return lambda rows: functional.linear(rows, weight, bias)
+
+_Multiply = Callable[[Tensor], Tensor]
+
+
+def _multiplier(weight: Tensor, bias: Tensor | None) -> tuple[Tensor, _Multiply]:
+    """`weight` as it is kept, laid out for oneDNN if that is there, and the product with it."""
+    bias = None if bias is None else bias.detach()
+
+    def plain(rows: Tensor) -> Tensor:
+        return functional.linear(rows, weight, bias)
+
+    if not (torch.backends.mkldnn.is_available() and weight.dtype in _LAID_OUT and weight.device.type == "cpu"):
+        return weight, plain
     try:
         laid_out = torch.ops.mkldnn._reorder_linear_weight(weight)  # noqa: SLF001 - there is no other door to it
         multiply = torch.ops.mkldnn._linear_pointwise  # noqa: SLF001 - the same
         multiply(weight.new_zeros(1, weight.shape[1]), laid_out, bias, "none", [], "")
     except (AttributeError, RuntimeError, TypeError):  # another torch may have them no more
-        return lambda rows: functional.linear(rows, weight, bias)
-    return lambda rows: multiply(rows, laid_out, bias, "none", [], "")
+        return weight, plain
+    return laid_out, lambda rows: multiply(rows, laid_out, bias, "none", [], "")
 
 
 def pack(model: Any) -> bool:

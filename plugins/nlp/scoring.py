@@ -50,10 +50,13 @@ class LabelScorer:
         self._stopping = stopping
         self._norms: dict[Task, Tensor] = {}
 
-    def score(self, texts: Sequence[str], tasks: Sequence[Task], *, apart: bool = False) -> list[Any]:
+    def score(
+        self, texts: Sequence[str], tasks: Sequence[Task], *, apart: bool = False, exact: bool = True
+    ) -> list[Any]:
         """For each text an `Answer` with the score of each label of its task, or a `Failure`.
 
         Scores are shares that sum to 1; `apart`, each says how likely it is that its label fits, the others apart.
+        Without `exact`, they may depend on the other texts.
         """
         asked = [
             _Question(self._language, text, task, self._instruction(task))
@@ -61,7 +64,7 @@ class LabelScorer:
         ]
         found: list[Any] = [question.failure for question in asked]
         fitting = [i for i, failure in enumerate(found) if failure is None]
-        for number, sums in self._read([asked[i] for i in fitting]):
+        for number, sums in self._read([asked[i] for i in fitting], exact=exact):
             i = fitting[number]
             found[i] = Answer(self._scores(sums, tasks[i], apart).tolist(), asked[i].tokens)
             if self._stopping():
@@ -86,10 +89,10 @@ class LabelScorer:
             self._norms[task] = torch.stack([sums[number] for number in sorted(sums)])
         return self._norms[task]
 
-    def _read(self, questions: Sequence[_Question]) -> Iterator[tuple[int, Tensor]]:
+    def _read(self, questions: Sequence[_Question], *, exact: bool = True) -> Iterator[tuple[int, Tensor]]:
         """The number of each question and the summed log-likelihoods of its labels, as soon as they are known."""
         if self._language.packed:
-            for number, logits in self._language.read([question.span for question in questions]):
+            for number, logits in self._language.read([question.span for question in questions], exact=exact):
                 yield number, questions[number].sums(logits)
             return
         for number, question in enumerate(questions):

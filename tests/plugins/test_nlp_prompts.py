@@ -13,9 +13,10 @@ from planlang.runtime.folders import cache_folder
 pytestmark = pytest.mark.models
 torch = pytest.importorskip("torch")
 
-from planlang.plugins.nlp import GENERATOR, models, prompts  # noqa: E402 - needs torch
+from planlang.plugins.nlp import GENERATOR, half, models, prompts  # noqa: E402 - needs torch
 from planlang.plugins.nlp.language import LanguageModel, language_model  # noqa: E402 - needs torch
 from planlang.plugins.nlp.loading import prepare  # noqa: E402 - needs torch
+from planlang.plugins.nlp.packing import PackedLinear  # noqa: E402 - needs torch
 from planlang.plugins.nlp.prefixes import CHUNK, Chunk, PrefixTree  # noqa: E402 - needs torch
 from planlang.plugins.nlp.prompts import Span, passes  # noqa: E402 - needs torch
 
@@ -73,6 +74,35 @@ def test_a_prompt_has_the_same_bits_whatever_is_known_and_read_with_it(language,
     order = chance.sample(range(len(spans)), len(spans))
     for numbers in (order[:4], order):
         assert [expected[i] for i in numbers] == read(language, [spans[i] for i in numbers])
+
+
+def test_half_precision_is_near_and_changes_no_exact_answer(language, monkeypatch) -> None:
+    """What was computed for answers that need not be exact is kept apart, and near what is exact."""
+    monkeypatch.setattr(half, "pays", lambda: True)
+    span = Span([*range(3, 3 + 2 * CHUNK), 1000])
+    monkeypatch.setattr(language, "prefixes", PrefixTree(10))
+    ((_, loose),) = language.read([span], exact=False)
+    ((_, exact),) = language.read([span])
+    monkeypatch.setattr(language, "prefixes", PrefixTree(0))
+    ((_, alone),) = language.read([span])
+    assert torch.equal(exact, alone)
+    assert not torch.equal(exact, loose)
+    assert torch.nn.functional.cosine_similarity(exact, loose).item() > 0.99
+
+
+def test_layers_in_half_precision_are_near(monkeypatch) -> None:
+    """With oneDNN and without it, with a bias and without."""
+    for available in (True, False):
+        monkeypatch.setattr(torch.backends.mkldnn, "is_available", lambda: available)  # noqa: B023 - used at once
+        for bias in (True, False):
+            plain = torch.nn.Linear(64, 32, bias=bias)
+            rows = torch.randn(5, 64)
+            layer = PackedLinear(plain)
+            with torch.inference_mode(), half.half_precision(wanted=True):
+                found = layer(rows)
+            assert torch.allclose(plain(rows), found, atol=0.05)
+            assert not torch.equal(plain(rows), found)
+            assert torch.allclose(plain(rows), layer(rows), atol=1e-5)
 
 
 def test_what_prompts_begin_with_is_computed_once() -> None:
