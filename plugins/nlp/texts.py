@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import importlib.util
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from torch import Tensor
 
 from planlang.lang.type_structure import structure
 from planlang.lang.types import STR, Type
@@ -13,6 +17,7 @@ from planlang.runtime.validate import validate
 from planlang.runtime.values import from_python
 
 from .language import LanguageModel
+from .loading import not_installed
 from .pattern_grammars import is_match, pattern_grammar
 from .sampling import Sampler, checked, free
 from .schemas import from_json
@@ -79,13 +84,17 @@ class TextMaker:
         elif pattern is not None:
             constraint = self._ready().constraint((pattern,), lambda: pattern_grammar(pattern), most, sampler)
         span = self._language.chat_span(messages)
-        row = Row(span, most, stops, constraint.choose if constraint is not None else free(sampler))
+        row = Row(span, most, stops, free(sampler))
+        if constraint is not None:
+            row.choose = _ending(row, constraint)
         self._check_length(row)
         sampler.prompted(span.tokens)
         return Text(row, form, pattern, constraint)
 
     def _ready(self) -> Constraints:
         if self._constraints is None:
+            if importlib.util.find_spec("llguidance") is None:
+                raise not_installed("llguidance")
             from .constraints import Constraints, Tokens
 
             config = self._language.model.config
@@ -101,6 +110,18 @@ class TextMaker:
                 kind="value",
                 hint="shorten the prompt, split it, or lower max_tokens",
             )
+
+
+def _ending(row: Row, constraint: Constraint) -> Callable[[Tensor], int]:
+    """Chooses by `constraint`; a text that can only end now needs no further pass to say so."""
+
+    def choose(logits: Tensor) -> int:
+        token = constraint.choose(logits)
+        if constraint.done:
+            row.most = len(row.written) + 1
+        return token
+
+    return choose
 
 
 def form_of(item: Item) -> Type | None:
