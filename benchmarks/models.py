@@ -2,8 +2,9 @@
 
 The plans are loops of three lines (`plans/models_*.plan`), on the default models and on real reviews. Each workload
 runs in turns, plan and rivals, all on one thread of torch and with models loaded; what they answer is compared before
-their times are. Prints a table; the last line is one JSON object: how many times as fast the plan is (above 1 the plan
-is faster; medians of rounds). With `--memory`, processes of their own say how much memory each takes.
+their times are. Times are CPU times of the process, which other programs disturb least. Prints a table; the last line
+is one JSON object: how many times as fast the plan is (above 1 the plan is faster; medians of rounds). With `--memory`,
+processes of their own say how much memory each takes.
 """
 
 from __future__ import annotations
@@ -77,7 +78,7 @@ def _line(name: str, size: int, seconds: dict[str, list[float]]) -> str:
 
 
 def measure(workload: Workload, texts: list[str], rounds: int) -> dict[str, list[float]]:
-    """Seconds of each round by version, in turns. Rivals but the first have no more turns once they took PATIENCE."""
+    """CPU seconds of each round by version, in turns. Rivals but the first have no more once they took PATIENCE."""
     versions = {"plan": workload.plan, **workload.rivals}
     reference = next(iter(workload.rivals))
     for run in versions.values():
@@ -87,9 +88,9 @@ def measure(workload: Workload, texts: list[str], rounds: int) -> dict[str, list
         answers = {}
         for version, run in versions.items():
             if version in {"plan", reference} or sum(seconds[version]) < PATIENCE:
-                start = time.perf_counter()
+                start = time.process_time()
                 answers[version] = run(texts)
-                seconds[version].append(time.perf_counter() - start)
+                seconds[version].append(time.process_time() - start)
         check(workload, answers, reference)
     return seconds
 
