@@ -69,9 +69,10 @@ class LanguageModel:
         Without a template they follow one another as paragraphs. Raises `Failure` where the template fails.
         """
         if self.tokenizer.chat_template is None:
-            return self.tokenizer("\n\n".join(message["content"] for message in messages))["input_ids"]
-        text = self._as_chat(messages)
-        return self.tokenizer(text, add_special_tokens=False)["input_ids"]
+            tokens = self.tokenizer("\n\n".join(message["content"] for message in messages))["input_ids"]
+        else:
+            tokens = self.tokenizer(self._as_chat(messages), add_special_tokens=False)["input_ids"]
+        return tokens or [_first_token(self.tokenizer, self.ends)]
 
     def _as_chat(self, messages: list[dict[str, str]]) -> str:
         """`messages` as the model's template writes them; raises `Failure` where the template fails."""
@@ -192,6 +193,11 @@ def messages(prompt: str, system: str | None = None) -> list[dict[str, str]]:
     """A prompt as a chat of one question."""
     asked = [{"role": "user", "content": prompt}]
     return asked if system is None else [{"role": "system", "content": system}, *asked]
+
+
+def _first_token(tokenizer: Any, ends: set[int]) -> int:
+    """What stands for a text without tokens: the mark of a beginning, or where there is none, of an end."""
+    return tokenizer.bos_token_id if tokenizer.bos_token_id is not None else min(ends, default=0)
 
 
 def _end_tokens(model: Any, tokenizer: Any) -> set[int]:

@@ -327,6 +327,18 @@ def test_one_wrong_item_does_not_fail_its_batch(generator) -> None:
     assert fine.tokens > 2
 
 
+def test_a_prompt_may_be_empty_where_nothing_is_put_around_it(folder_of) -> None:
+    """A model without a template for chats begins by itself."""
+    folder = folder_of("Qwen2", num_key_value_heads=1)
+    for name in ("chat_template.jinja", "tokenizer_config.json"):
+        if (folder / name).exists():
+            (folder / name).unlink()
+    worker = loaded(Generator(), str(folder))
+    assert worker._language.tokenizer.chat_template is None
+    (answer,) = worker.run([asked("", max_tokens=2)])
+    assert answer.tokens == 3
+
+
 def loose(batch: Sequence[Item]) -> list[Item]:
     """The same, with answers that may depend on the batch: here their sums differ, and not what comes of them."""
     return [replace(item, exact=False) for item in batch]
