@@ -110,7 +110,8 @@ class Names:
             )
             return None
         if found is None or isinstance(found, ModuleSymbol):
-            self._no_member(module, name, span, module.module.members)
+            own = (k for k, member in module.module.members.items() if not isinstance(member, ModuleSymbol))
+            self._no_member(module, name, span, own)
             return None
         if isinstance(found, Variable):
             return Constant(name, module.module, found)
@@ -122,10 +123,11 @@ class Names:
             return self.library.member(module.plugin, name) is not None
         return module.module is not None and name in module.module.members
 
-    def _no_member(self, module: ModuleSymbol, name: str, span: Span, known: Iterable[str]) -> None:
-        near = closest(name, [k for k in known if not k.startswith("_")])
+    def _no_member(self, module: ModuleSymbol, name: str, span: Span, all_known: Iterable[str]) -> None:
+        known = [k for k in all_known if not k.startswith("_")]
+        near = closest(name, known)
         what = "the plugin" if module.plugin else "the module"
-        names = ", ".join(f"`{k}`" for k in list(known)[:8] if not k.startswith("_"))
+        names = ", ".join(f"`{k}`" for k in known[:8])
         hint = f"did you mean `{near}`?" if near else (f"it has {names}" if names else "")
         self.findings.error(
             "PL0209",

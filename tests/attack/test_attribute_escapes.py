@@ -31,7 +31,7 @@ ATTRIBUTES = [
         "the same through a module's own module",
         "import texts as t\nprint(t.re.sys.modules)",
         "check",
-        "there is no module or plugin `texts`",
+        "the module `t` has no `re`",
     ),
     Escape(
         "CVE-2025-9959 smolagents: dunder names put together at run time",

@@ -76,7 +76,7 @@ class Asking:
         return self.answers
 
 
-def eventually(true: Callable[[], bool], seconds: float = 10.0) -> bool:
+def eventually(true: Callable[[], bool], seconds: float = 60.0) -> bool:
     """Whether it comes true in time."""
     end = time.monotonic() + seconds
     while not true() and time.monotonic() < end:
