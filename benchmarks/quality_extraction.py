@@ -5,9 +5,9 @@
 - *Validity*: answers sampled at temperature 1.0, of five types, with limits from the least that a type needs, about.
   An answer is valid if it is JSON of the type. Asked for in words, the same with these limits and with more room.
 - *Accuracy*: messages to a shop, each written from a known record by one of twelve templates with names, products and
-  towns drawn by chance, so what is right is known; it is cleaner than real mail. By hand, the same form is asked for in
-  the same words, braces are looked for, the JSON is read and checked, and up to three answers are asked for: the
-  likeliest, then two that are sampled. A record that never came out valid has no field right.
+  towns drawn by chance, so what is right is known; it is cleaner than real mail. By hand, JSON is asked for, in the
+  words of `extract` and with a worked example; braces are looked for, the JSON is read and checked, and up to three
+  answers are asked for: the likeliest, then two that are sampled. A record that was never valid has no field right.
 
 Prints tables and, as its last line, a JSON object.
 """
@@ -18,6 +18,7 @@ import argparse
 import json
 import random
 import re
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -90,6 +91,13 @@ _LEAST = (54, 20, 32, 24, 32)
 _ROOMY = 200
 """Tokens that are enough for an answer that is not held to end."""
 _SUBJECTS = ("a bakery", "a broken lamp", "a late delivery", "a garden chair", "a bicycle", "a trip to the sea")
+_EXAMPLE = """Extract the customer, product, quantity, town and matter from the message. Reply with a JSON object only.
+
+Message: Hello, I am Maria Lopez from Sevilla. Please send me 7 blue vases.
+JSON: {{"customer": "Maria Lopez", "product": "blue vases", "quantity": 7, "town": "Sevilla", "matter": "order"}}
+
+Message: {text}
+JSON:"""
 _FIELDS = ("customer", "product", "quantity", "town", "matter")
 _TEMPLATES: tuple[tuple[str, str], ...] = (
     ("order", "Hello, I would like to order {quantity} {product}. Please send them to {town}. Best wishes, {customer}"),
@@ -142,8 +150,19 @@ def right(answer: dict[str, Any] | None, record: dict[str, Any]) -> list[bool]:
     return [str(answer[name]).strip().lower() == str(record[name]).lower() for name in _FIELDS]
 
 
-def by_hand(plan: Any, texts: list[str]) -> list[dict[str, Any] | None]:
+def by_hand(plan: Any, texts: list[str], prompt: Callable[[str], str]) -> list[dict[str, Any] | None]:
     """What one writes without constraints: ask, look for braces, read, check, ask again."""
+    found: list[dict[str, Any] | None] = [None] * len(texts)
+    for turn in range(3):
+        open_ = [i for i, answer in enumerate(found) if answer is None]
+        prompts = [prompt(texts[i]) for i in open_]
+        for i, said in zip(open_, plan.asked(prompts, 0.0 if turn == 0 else 0.7, turn), strict=True):
+            found[i] = _read(plan, said)
+    return found
+
+
+def same_words(text: str) -> str:
+    """The prompt of `extract`."""
     from planlang.lang.types import INT, STR, LiteralType, RecordField, RecordType, union
     from planlang.plugins.nlp.forms import extraction
 
@@ -151,14 +170,12 @@ def by_hand(plan: Any, texts: list[str]) -> list[dict[str, Any] | None]:
     matters = union(*(LiteralType(value) for value in ("order", "return", "question")))
     kinds = (STR, STR, INT, STR, matters)
     fields = (RecordField(n, kind, description=said) for n, kind, said in zip(_FIELDS, kinds, about, strict=True))
-    form = RecordType(tuple(fields), "Order")
-    found: list[dict[str, Any] | None] = [None] * len(texts)
-    for turn in range(3):
-        open_ = [i for i, answer in enumerate(found) if answer is None]
-        prompts = [extraction(texts[i], form, None) for i in open_]
-        for i, said in zip(open_, plan.asked(prompts, 0.0 if turn == 0 else 0.7, turn), strict=True):
-            found[i] = _read(plan, said)
-    return found
+    return extraction(text, RecordType(tuple(fields), "Order"), None)
+
+
+def with_example(text: str) -> str:
+    """A prompt with a message that is done."""
+    return _EXAMPLE.format(text=text)
 
 
 def _read(plan: Any, said: str) -> dict[str, Any] | None:
@@ -177,7 +194,12 @@ def _json(said: str) -> Any:
 def accuracy(plan: Any, count: int) -> list[dict[str, Any]]:
     """Fields and records that are right, both ways."""
     asked = messages(count, seed=1)
-    ways = {"extract": plan.extracted([m.text for m in asked]), "by hand": by_hand(plan, [m.text for m in asked])}
+    texts = [m.text for m in asked]
+    ways = {
+        "extract": plan.extracted(texts),
+        "by hand, in the same words": by_hand(plan, texts, same_words),
+        "by hand, with a worked example": by_hand(plan, texts, with_example),
+    }
     rows: list[dict[str, Any]] = []
     for way, answers in ways.items():
         marks = np.array([right(answer, m.record) for answer, m in zip(answers, asked, strict=True)], dtype=float)
